@@ -1,0 +1,305 @@
+"""The settings: the only place that reads the environment, and the key file of an embedded installation."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+DEFAULT_DATABASE = "sqlite:///langnghe.db"
+TELEGRAM = "https://api.telegram.org"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+KEY_BYTES = 32
+
+# Telegram calls webhooks on these ports only (Bot API, setWebhook); a Bot API server of one's own has no such limit.
+_WEBHOOK_PORTS = (443, 80, 88, 8443)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class ConfigProblems(Exception):
+    """Settings that cannot be used; `problems` is one sentence each, with the name of the setting and what to write instead."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting, checked; the name of a field in capitals is the name of its environment variable.
+
+    Secrets are left out of the repr, so that a config that lands in a log or a traceback gives nothing away.
+    """
+
+    # Where everything is kept: a SQLite file (sqlite:///name.db, sqlite:////folder/name.db) or postgresql://user:password@host/name.
+    database_url: str = field(default=DEFAULT_DATABASE, repr=False)
+    # The folder of sealed attachments; without it `files` beside the SQLite file, or in the working folder on PostgreSQL.
+    files_dir: Path = Path("files")
+    # The port on which `web` listens, for webhooks, health and metrics.
+    port: int = 8080
+    # The address under which the internet reaches this server, https without a path; "" means long polling, no webhook.
+    public_url: str = ""
+    # Keys that seal identities and messages, the first seals and all open; () on SQLite means the key file beside the database.
+    secret_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    # The bot's token from BotFather; "" means that this installation has no Telegram.
+    telegram_token: str = field(default="", repr=False)
+    # The root of the Bot API server; /bot<token> and /file/bot<token> are added.
+    telegram_api_url: str = TELEGRAM
+    # What Telegram repeats in a header of every webhook call, so that nobody else can speak in its name.
+    telegram_webhook_secret: str = field(default="", repr=False)
+    # The province, by its name or official two-digit code, as it stands in texts and in the search of offices.
+    province: str = ""
+    # Who runs this, as citizens read it at the first contact.
+    agency_name: str = ""
+    # The telephone number for people who would rather not write.
+    contact_phone: str = ""
+    # Where citizens are received in person.
+    contact_address: str = ""
+    # Whom to ask about one's personal data: a name or office, and how to reach it.
+    data_officer: str = ""
+    # After how many days the raw messages, finished forms and sent messages are erased.
+    keep_raw_days: int = 14
+    # What a reader of /metrics must show as `Authorization: Bearer ...`; "" means that only this machine may read them.
+    metrics_token: str = field(default="", repr=False)
+    # How much is logged: DEBUG, INFO, WARNING or ERROR.
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Config:
+        """Return the settings in `environ`; an empty one counts as unset. Raises ConfigProblems with every problem there is."""
+        reader = _Reader(environ)
+        url = reader.database_url()
+        beside = _sqlite_file(url)
+        config = cls(
+            database_url=url.render_as_string(hide_password=False),
+            files_dir=Path(reader.words("FILES_DIR") or (beside.parent if beside else Path()) / "files"),
+            port=reader.number("PORT", 8080, 1, 65535),
+            public_url=reader.public_url(),
+            secret_keys=reader.keys(needed=beside is None),
+            telegram_token=reader.matching(
+                "TELEGRAM_TOKEN", r"\d+:[A-Za-z0-9_-]+", "the token that BotFather gave, like 12345:AbC..."
+            ),
+            telegram_api_url=reader.address("TELEGRAM_API_URL", TELEGRAM, ("http", "https")),
+            telegram_webhook_secret=reader.matching(
+                "TELEGRAM_WEBHOOK_SECRET", r"[A-Za-z0-9_-]{1,256}", "1 to 256 of the characters A-Z a-z 0-9 _ -"
+            ),
+            province=reader.words("PROVINCE"),
+            agency_name=reader.words("AGENCY_NAME"),
+            contact_phone=reader.words("CONTACT_PHONE"),
+            contact_address=reader.words("CONTACT_ADDRESS"),
+            data_officer=reader.words("DATA_OFFICER"),
+            keep_raw_days=reader.number("KEEP_RAW_DAYS", 14, 1, 365),
+            metrics_token=reader.words("METRICS_TOKEN"),
+            log_level=reader.log_level(),
+        )
+        if config.public_url and config.telegram_token and not reader.words("TELEGRAM_WEBHOOK_SECRET"):
+            reader.problems.append(
+                "TELEGRAM_WEBHOOK_SECRET is missing: with PUBLIC_URL and TELEGRAM_TOKEN set, Telegram must prove who it is. "
+                "Write 1 to 256 characters of A-Z a-z 0-9 _ -, best a long random word."
+            )
+        if reader.problems:
+            raise ConfigProblems(reader.problems)
+        return config
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The SQLite file, or None on PostgreSQL."""
+        return _sqlite_file(make_url(self.database_url))
+
+    @property
+    def key_file(self) -> Path | None:
+        """The file of keys beside the SQLite file, used when SECRET_KEYS is unset; None on PostgreSQL."""
+        file = self.sqlite_file
+        return file and file.with_name(file.name + ".keys")
+
+    @property
+    def sync_url(self) -> URL:
+        """The address for SQLAlchemy's blocking engine; of use on SQLite only, as there is no blocking PostgreSQL driver here."""
+        return make_url(self.database_url)
+
+    @property
+    def async_url(self) -> URL:
+        """The address for SQLAlchemy's async engine: aiosqlite or asyncpg."""
+        url = make_url(self.database_url)
+        return url.set(drivername="sqlite+aiosqlite" if self.sqlite_file else "postgresql+asyncpg")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The words that must never stand in a log line."""
+        password = make_url(self.database_url).password
+        held = (self.telegram_token, self.telegram_webhook_secret, self.metrics_token, password or "")
+        return tuple(word for word in held if word)
+
+    def unsaid(self) -> list[str]:
+        """Return the settings that citizens would miss in what they read; the bot runs without, but a province must not."""
+        return [name.upper() for name in _FOR_CITIZENS if not getattr(self, name)]
+
+
+_FOR_CITIZENS = ("province", "agency_name", "contact_phone", "contact_address", "data_officer")
+
+
+class _Reader:
+    """Reads settings one by one and keeps every problem; a bad value reads as the default, so that reading can go on."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def words(self, name: str) -> str:
+        return self.environ.get(name, "").strip()
+
+    def matching(self, name: str, pattern: str, wanted: str) -> str:
+        value = self.words(name)
+        if value and not re.fullmatch(pattern, value):
+            self.problems.append(f"{name} must be {wanted}.")
+            return ""
+        return value
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.words(name)
+        if not value:
+            return default
+        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+            self.problems.append(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
+            return default
+        return int(value)
+
+    def address(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        value = self.words(name).rstrip("/") or default
+        if not value:
+            return ""
+        try:
+            parts = urlsplit(value)
+            port_is_good = parts.port is None or parts.port > 0
+        except ValueError:
+            parts, port_is_good = urlsplit(""), False
+        plain = not (parts.path or parts.query or parts.fragment or parts.username)
+        if not (parts.scheme in schemes and parts.hostname and port_is_good and plain):
+            self.problems.append(f"{name} must be an address like {schemes[-1]}://name.example, without a path, not {value!r}.")
+            return ""
+        return value
+
+    def public_url(self) -> str:
+        value = self.address("PUBLIC_URL", "", ("http", "https"))
+        parts = urlsplit(value)
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            self.problems.append(f"PUBLIC_URL must begin with https://, not {value!r}.")
+        own_server = self.words("TELEGRAM_API_URL").rstrip("/") not in ("", TELEGRAM)
+        if value and not own_server and parts.port not in (None, *_WEBHOOK_PORTS):
+            self.problems.append(f"PUBLIC_URL must use port 443, 80, 88 or 8443, as Telegram calls no other, not {parts.port}.")
+        return value
+
+    def log_level(self) -> str:
+        value = self.words("LOG_LEVEL").upper() or "INFO"
+        if value not in LOG_LEVELS:
+            self.problems.append(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {value!r}.")
+            return "INFO"
+        return value
+
+    def keys(self, needed: bool) -> tuple[bytes, ...]:
+        value = self.words("SECRET_KEYS")
+        if not value:
+            if needed:
+                self.problems.append(
+                    "SECRET_KEYS is missing: on PostgreSQL it must be given, one or more keys of 32 bytes in base64url, "
+                    "with commas between."
+                )
+            return ()
+        try:
+            return read_keys(value)
+        except ValueError as error:
+            self.problems.append(f"SECRET_KEYS: {error}")
+            return ()
+
+    def database_url(self) -> URL:
+        value = self.words("DATABASE_URL") or DEFAULT_DATABASE
+        # Hosting services write postgres://, and sslmode where asyncpg says ssl.
+        value = re.sub(r"^postgres://", "postgresql://", value)
+        try:
+            url = make_url(value)
+        except (ArgumentError, ValueError):
+            url = URL.create("unreadable")
+        if url.drivername == "postgresql" and url.host and url.database:
+            mode = url.query.get("sslmode")
+            return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode}) if mode else url
+        if url.drivername == "sqlite" and not url.host and url.database and url.database != ":memory:":
+            return url
+        # The value is not repeated: it may hold a password.
+        self.problems.append(
+            "DATABASE_URL must be sqlite:///name.db, sqlite:////folder/name.db or postgresql://user:password@host/name."
+        )
+        return make_url(DEFAULT_DATABASE)
+
+
+def _sqlite_file(url: URL) -> Path | None:
+    return Path(url.database) if url.drivername == "sqlite" and url.database else None
+
+
+def read_keys(text: str) -> tuple[bytes, ...]:
+    """Return the keys in a text, with commas or line breaks between, 32 bytes each; raises ValueError, saying which is wrong."""
+    keys: list[bytes] = []
+    for number, word in enumerate(text.replace(",", " ").split(), start=1):
+        try:
+            key = base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"Key {number} is not 32 bytes in base64url (43 characters of A-Z a-z 0-9 _ -).")
+        if key in keys:
+            raise ValueError(f"Key {number} stands there twice.")
+        keys.append(key)
+    if not keys:
+        raise ValueError("There is no key in it.")
+    return tuple(keys)
+
+
+def new_key() -> str:
+    """Return a fresh key as it is written in SECRET_KEYS."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode().rstrip("=")
+
+
+def keys_of(config: Config) -> tuple[bytes, ...]:
+    """Return the keys to seal and open with: SECRET_KEYS, or on SQLite the key file, which the first start makes.
+
+    The file is readable by its owner only. Raises ConfigProblems when it is unreadable, open to others, or missing beside
+    a database that exists already: a new key would open nothing in it.
+    """
+    file, database = config.key_file, config.sqlite_file
+    if config.secret_keys or file is None or database is None:
+        return config.secret_keys
+    try:
+        if not file.exists():
+            if database.exists() and database.stat().st_size:
+                raise ConfigProblems(
+                    [f"The key file {file} is missing, and without it {database} cannot be read. Bring it back from the backup."]
+                )
+            _write_privately(file, new_key() + "\n")
+        if file.stat().st_mode & 0o077:
+            raise ConfigProblems([f"The key file {file} can be read by others. Run: chmod 600 {file}"])
+        return read_keys(file.read_text("ascii"))
+    except (OSError, ValueError) as error:
+        raise ConfigProblems([f"The key file {file} cannot be used: {error}"]) from error
+
+
+def _write_privately(file: Path, text: str) -> None:
+    """Write a new file that only its owner can read, on the disk before this returns: what it seals must never outlive it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
