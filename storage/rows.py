@@ -1,0 +1,423 @@
+"""The tables. Row shapes never leave this package.
+
+What names a person (name, phone, chat, what they wrote) is a sealed column, `LargeBinary`, opened by `storage.seal`; a
+column that ends in `_hash` is a keyed hash to look things up by. Instants are stored as UTC, civil days as dates.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, stored as UTC; a naive one is refused, since nobody knows what it means."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return UTC, without the zone where the database keeps none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant without a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return an aware instant in UTC."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+OPEN_STATUSES = "('NEW','NEED_INFO','FORWARDED','RETURNED','ACCEPTED','IN_PROGRESS','WAIT_APPROVAL','REOPENED')"
+
+
+def _partial(name: str, *columns: Any, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+# Small facts of this installation: the sealed lookup key, the heartbeat, the Telegram bot's name.
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
+
+# The law as rows. One row a version; the newest active one counts. `shipped` is what our files said, `row` what counts now.
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("set", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("version", Integer, nullable=False, default=1),
+    Column("row", Text, nullable=False),
+    Column("shipped", Text, nullable=False),
+    Column("active", Boolean, nullable=False, default=True),
+    Column("since", Instant, nullable=False),
+    UniqueConstraint("set", "key", "version"),
+)
+
+units = Table(
+    "units",
+    metadata,
+    Column("code", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("parent", String, ForeignKey("units.code"), index=True),
+    Column("province", String, nullable=False, default=""),
+    Column("head_title", String, nullable=False, default=""),
+    Column("phone", String, nullable=False, default=""),
+    Column("address", String, nullable=False, default=""),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    Column("successors", Text, nullable=False, default="[]"),
+    Column("aliases", Text, nullable=False, default="[]"),
+)
+
+legacy_units = Table(
+    "legacy_units",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("level", String, nullable=False),
+    Column("district", String, nullable=False, default=""),
+    Column("province", String, nullable=False, default=""),
+    Column("successors", Text, nullable=False),
+    Column("note", String, nullable=False, default=""),
+    UniqueConstraint("name", "level", "district", "province"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("language", String, nullable=False, default="vi"),
+    Column("agreed", Boolean),
+    Column("address_as", String, nullable=False, default=""),
+    Column("created_at", Instant, nullable=False),
+)
+
+# One chat of a person on one platform. `address` is sealed JSON of Who.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", Integer, ForeignKey("people.id"), nullable=False, index=True),
+    Column("platform", String, nullable=False),
+    Column("address_hash", String, nullable=False, unique=True),
+    Column("address", LargeBinary, nullable=False),
+    Column("reachable", Boolean, nullable=False, default=True),
+    Column("last_seen_at", Instant, nullable=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", Integer, ForeignKey("people.id"), nullable=False, index=True),
+    Column("purpose", String, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    Column("wording", String, nullable=False),
+    Column("platform", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("address_hash", String, primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("updated_at", Instant, nullable=False, index=True),
+)
+
+# Every update that came in, once. `raw` is sealed and purged after KEEP_RAW_DAYS; the keys stay.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("message_key", String),
+    Column("chat_hash", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("incident", String),
+    Column("why", String),
+    Column("raw", LargeBinary),
+    Column("received_at", Instant, nullable=False),
+    Column("next_try_at", Instant),
+    UniqueConstraint("platform", "account", "key"),
+    UniqueConstraint("platform", "account", "message_key"),
+    CheckConstraint("state IN ('done','waiting','failed','dead')", name="state"),
+    _partial("ix_inbox_unfinished", "chat_hash", "id", where="state IN ('waiting','failed')"),
+    _partial("ix_inbox_dead", "id", where="state = 'dead'"),
+    Index("ix_inbox_received_at", "received_at"),
+)
+
+# Messages on their way out. `priority` 0 is a reply, 5 a notice, 9 bulk; `payload` is a sealed Layout.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("contact_id", Integer, ForeignKey("contacts.id"), nullable=False),
+    Column("platform", String, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("once", String, unique=True),
+    Column("kind", String, nullable=False),
+    Column("must_arrive", Boolean, nullable=False),
+    Column("case_id", Integer, ForeignKey("cases.id")),
+    Column("payload", LargeBinary),
+    Column("state", String, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_try_at", Instant, nullable=False),
+    Column("why", String),
+    Column("created_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    CheckConstraint("state IN ('pending','sending','sent','uncertain','held','dead','dropped')", name="state"),
+    _partial("ix_outbox_waiting", "priority", "id", where="state = 'pending'"),
+    _partial("ix_outbox_order", "contact_id", "priority", "id", where="state IN ('pending','sending')"),
+    _partial("ix_outbox_stuck", "state", "id", where="state IN ('sending','dead','held')"),
+    Index("ix_outbox_done_at", "done_at"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code", String, nullable=False, unique=True),
+    Column("pin_hash", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("unit", String, ForeignKey("units.code")),
+    Column("about", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("flags", String, nullable=False, default=""),
+    Column("known_as", String, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("rule_id", Integer, ForeignKey("rules.id")),
+    Column("filed_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("legal_due_at", Instant),
+    Column("next_check_at", Instant),
+    Column("handling_unit", String, ForeignKey("units.code")),
+    Column("handler", Integer, ForeignKey("staff.id")),
+    Column("forwarded_at", Instant),
+    Column("ack_due_at", Instant),
+    Column("accepted_at", Instant),
+    Column("answered_at", Instant),
+    Column("contest_until", Instant),
+    Column("contested", Boolean, nullable=False, default=False),
+    Column("rating", Integer),
+    Column("returns", Integer, nullable=False, default=0),
+    Column("resume", String),
+    Column("share_files", Boolean, nullable=False, default=False),
+    Column("reminded", Integer, nullable=False, default=0),
+    Column("version", Integer, nullable=False, default=1),
+    CheckConstraint("rating IS NULL OR rating BETWEEN 1 AND 5", name="rating"),
+    _partial("ix_cases_open_unit", "handling_unit", "due_at", where=f"status IN {OPEN_STATUSES}"),
+    _partial("ix_cases_open_due", "due_at", "handling_unit", where=f"status IN {OPEN_STATUSES}"),
+    _partial("ix_cases_handler", "handler", "due_at", where=f"status IN {OPEN_STATUSES} AND handler IS NOT NULL"),
+    _partial("ix_cases_next_check", "next_check_at", where="next_check_at IS NOT NULL"),
+)
+
+# The words of a case, apart from the row that lists read. All sealed: a story often names people.
+case_texts = Table(
+    "case_texts",
+    metadata,
+    Column("case_id", Integer, ForeignKey("cases.id"), primary_key=True),
+    Column("story", LargeBinary, nullable=False),
+    Column("happened", LargeBinary, nullable=False),
+    Column("official", LargeBinary, nullable=False),
+)
+
+# Who sent a case: apart from it, sealed, reachable only through usecases.identity and the delivery of notices.
+reporters = Table(
+    "reporters",
+    metadata,
+    Column("case_id", Integer, ForeignKey("cases.id"), primary_key=True),
+    Column("person_hash", String, index=True),
+    Column("person", LargeBinary),
+    Column("name", LargeBinary),
+    Column("phone", LargeBinary),
+    Column("forgotten_at", Instant),
+)
+
+case_messages = Table(
+    "case_messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("side", String, nullable=False),
+    Column("staff", Integer, ForeignKey("staff.id")),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# Files from the moment they are named in a turn. `owner_hash` finds those of a draft that is not yet a case.
+case_files = Table(
+    "case_files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer, ForeignKey("cases.id"), index=True),
+    Column("owner_hash", String, nullable=False, index=True),
+    Column("draft", String, nullable=False, default=""),
+    Column("side", String, nullable=False, default="citizen"),
+    Column("platform", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("mime", String, nullable=False, default=""),
+    Column("size", Integer, nullable=False, default=0),
+    Column("ref", LargeBinary, nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("store", String, nullable=False, default=""),
+    Column("copy", String, nullable=False, default=""),
+    Column("words", LargeBinary),
+    Column("at", Instant, nullable=False),
+    CheckConstraint("state IN ('pending','stored','failed')", name="state"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("case_id", Integer, ForeignKey("cases.id"), primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("finding", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("evidence", LargeBinary, nullable=False),
+    Column("document", String, nullable=False, default=""),
+    Column("author", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("signer", Integer, ForeignKey("staff.id")),
+    Column("given_at", Instant),
+    CheckConstraint("given_at IS NULL OR signer IS NOT NULL", name="signed"),
+)
+
+# One row for every change of a case, in the transaction of the change; triggers refuse any later edit.
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer, ForeignKey("cases.id"), index=True),
+    Column("at", Instant, nullable=False),
+    Column("name", String, nullable=False),
+    Column("actor", Integer, ForeignKey("staff.id")),
+    Column("details", Text, nullable=False),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", Integer, ForeignKey("people.id"), unique=True),
+    Column("name", String, nullable=False),
+    Column("badge", String, nullable=False, default=""),
+    Column("joined_at", Instant),
+    Column("revoked_at", Instant),
+)
+
+appointments = Table(
+    "appointments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("staff_id", Integer, ForeignKey("staff.id"), nullable=False, index=True),
+    Column("role", String, nullable=False),
+    Column("unit", String, ForeignKey("units.code"), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),
+    _partial("ix_appointments_unit", "unit", "role", where="until IS NULL"),
+    # A unit has one head at a time; a new one ends the old one's appointment in the same transaction.
+    Index(
+        "uq_appointments_one_head",
+        "unit",
+        unique=True,
+        sqlite_where=text("role = 'unit_head' AND until IS NULL"),
+        postgresql_where=text("role = 'unit_head' AND until IS NULL"),
+    ),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code_hash", String, nullable=False, unique=True),
+    Column("role", String, nullable=False),
+    Column("unit", String, ForeignKey("units.code"), nullable=False),
+    Column("name", String, nullable=False, default=""),
+    Column("badge", String, nullable=False, default=""),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("staff_id", Integer, ForeignKey("staff.id")),
+)
+
+# How often something was tried in a window: PINs, invitation codes, filings. `who_hash` is a keyed hash.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("what", String, primary_key=True),
+    Column("who_hash", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("run_at", Instant, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("why", String),
+    Column("state", String, nullable=False, default="waiting"),
+    UniqueConstraint("kind", "key"),
+    CheckConstraint("state IN ('waiting','failed')", name="state"),
+    _partial("ix_jobs_run_at", "run_at", where="state = 'waiting'"),
+)
+
+# A reminder is said once: by case, what it is, its level, and the deadline it speaks of (an extension starts afresh).
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("case_id", Integer, ForeignKey("cases.id"), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("due_at", Instant, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
