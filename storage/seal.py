@@ -143,28 +143,23 @@ def key_file(path: Path, *, make: bool = True) -> list[bytes]:
 
     A new file belongs to its owner alone and is on the disk, name and all, before the key is used. Pass `make=False` once a
     database exists: a fresh key beside old data would hide that the old one was lost. Raises `KeysWrong` when the file is a
-    link, others may read it, it holds no good key, or it is missing and must not be made.
+    link, others may read it, it holds no good key (as `parse_keys` says), or it is missing and must not be made.
     """
     if make and not path.is_symlink() and not path.exists():
         _make_key_file(path)
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            raise KeysWrong(f"The key file {path} is not a plain file.")
+        if mode & 0o077:
+            raise KeysWrong(f"Others can read the key file {path}. Close it with: chmod 600 {path}")
+        return parse_keys(path.read_text("utf-8"))
     except FileNotFoundError:
         raise KeysWrong(f"The key file {path} is missing; bring it back from the backup, nothing opens without it.") from None
     except OSError as error:
         raise KeysWrong(f"The key file {path} cannot be read ({error.strerror}).") from None
-    with os.fdopen(file, encoding="utf-8") as lines:
-        status = os.fstat(lines.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise KeysWrong(f"The key file {path} is not a plain file.")
-        if status.st_mode & 0o077:
-            raise KeysWrong(f"Others can read the key file {path}. Close it with: chmod 600 {path}")
-        try:
-            return parse_keys(lines.read())
-        except UnicodeDecodeError:
-            raise KeysWrong(f"The key file {path} is not text.") from None
-        except KeysWrong as error:
-            raise KeysWrong(f"In the key file {path}: {error}") from None
+    except UnicodeDecodeError:
+        raise KeysWrong(f"The key file {path} is not text.") from None
 
 
 def _make_key_file(path: Path) -> None:
