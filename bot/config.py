@@ -1,12 +1,8 @@
-"""The settings: the only place that reads the environment, and the key file of an embedded installation."""
+"""The settings: the only place that reads the environment, and which keys an installation uses."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +11,11 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from storage.seal import KeysWrong, Seal, key_file, parse_keys
+
 DEFAULT_DATABASE = "sqlite:///langnghe.db"
 TELEGRAM = "https://api.telegram.org"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-KEY_BYTES = 32
 
 # Telegram calls webhooks on these ports only (Bot API, setWebhook); a Bot API server of one's own has no such limit.
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
@@ -215,8 +212,10 @@ class _Reader:
                 )
             return ()
         try:
-            return read_keys(value)
-        except ValueError as error:
+            keys = parse_keys(value)
+            Seal(keys)  # Refuses a key that is given twice.
+            return tuple(keys)
+        except KeysWrong as error:
             self.problems.append(f"SECRET_KEYS: {error}")
             return ()
 
@@ -244,62 +243,17 @@ def _sqlite_file(url: URL) -> Path | None:
     return Path(url.database) if url.drivername == "sqlite" and url.database else None
 
 
-def read_keys(text: str) -> tuple[bytes, ...]:
-    """Return the keys in a text, with commas or line breaks between, 32 bytes each; raises ValueError, saying which is wrong."""
-    keys: list[bytes] = []
-    for number, word in enumerate(text.replace(",", " ").split(), start=1):
-        try:
-            key = base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            key = b""
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"Key {number} is not 32 bytes in base64url (43 characters of A-Z a-z 0-9 _ -).")
-        if key in keys:
-            raise ValueError(f"Key {number} stands there twice.")
-        keys.append(key)
-    if not keys:
-        raise ValueError("There is no key in it.")
-    return tuple(keys)
-
-
-def new_key() -> str:
-    """Return a fresh key as it is written in SECRET_KEYS."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode().rstrip("=")
-
-
 def keys_of(config: Config) -> tuple[bytes, ...]:
     """Return the keys to seal and open with: SECRET_KEYS, or on SQLite the key file, which the first start makes.
 
-    The file is readable by its owner only. Raises ConfigProblems when it is unreadable, open to others, or missing beside
-    a database that exists already: a new key would open nothing in it.
+    Raises ConfigProblems when the file is unreadable, open to others, or missing beside a database that exists already: a
+    new key would open nothing in it.
     """
     file, database = config.key_file, config.sqlite_file
     if config.secret_keys or file is None or database is None:
         return config.secret_keys
+    begun = database.exists() and database.stat().st_size > 0
     try:
-        if not file.exists():
-            if database.exists() and database.stat().st_size:
-                raise ConfigProblems(
-                    [f"The key file {file} is missing, and without it {database} cannot be read. Bring it back from the backup."]
-                )
-            _write_privately(file, new_key() + "\n")
-        if file.stat().st_mode & 0o077:
-            raise ConfigProblems([f"The key file {file} can be read by others. Run: chmod 600 {file}"])
-        return read_keys(file.read_text("ascii"))
-    except (OSError, ValueError) as error:
-        raise ConfigProblems([f"The key file {file} cannot be used: {error}"]) from error
-
-
-def _write_privately(file: Path, text: str) -> None:
-    """Write a new file that only its owner can read, on the disk before this returns: what it seals must never outlive it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        return tuple(key_file(file, make=not begun))
+    except (KeysWrong, OSError) as error:
+        raise ConfigProblems([f"SECRET_KEYS is unset, and the key file cannot be used: {error}"]) from error
