@@ -1,0 +1,413 @@
+"""Asking and answering. One message in, the prompts to say back; the session is changed in place.
+
+The engine knows no complaints: `House` lists the forms, the verbs and what to do with words outside any form.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic
+
+from bot.dialogue.flow import HALF, Accepted, Answers, Ask, Choice, Flow, Given, Offered, T, standing
+from bot.dialogue.layout import tokens
+from bot.dialogue.prompts import Begin, Button, Prompt, Said
+from bot.dialogue.readers import files_kept
+from bot.dialogue.values import Attachment, Inbound, Session
+from bot.domain.refusal import Refusal
+from bot.text import Text, _, joined
+
+REVIEW = "review"
+DRAFT_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+REMEMBERED_MESSAGES = 20
+
+_ANSWER = re.compile(r"(?P<key>[a-z_]+)=(?P<value>[^@]*)@(?P<draft>[a-z0-9]{2})")
+_OWN = re.compile(r"_(?P<word>[a-z]+)(?:=(?P<arg>[^@]*))?@(?P<draft>[a-z0-9]{2})")
+_ACTION = re.compile(r"(?P<verb>[a-z_]+):(?P<arg>[^@]*)(?:@(?P<version>[0-9]{1,9}))?")
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z_]{1,32})(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Verb(Generic[T]):
+    """Something done at once, by a button `name:arg@version` or a command; `open_to` says for whom it exists at all."""
+
+    name: str
+    run: Callable[[T, str, int | None], Awaitable[Said]]
+    open_to: Callable[[T], bool]
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class House(Generic[T]):
+    """Everything that people can do.
+
+    `gate` answers before anything else (consent) or gives None. `outside` takes words outside any form, `start` the payload of a
+    deep link. `code` turns a text that is nothing but a case code into a token. `keep_files` keeps references with a draft and
+    returns how many there are. `album` asks for a tick (`tick`) soon after the last file of an album. `words` are spoken commands
+    without tone marks, as `menu` or `quay lai`, to a token; `fold` takes tone marks away.
+    """
+
+    flows: Mapping[str, Flow[T]]
+    verbs: Mapping[str, Verb[T]]
+    gate: Callable[[T, Session, Inbound], Awaitable[Said | None]]
+    outside: Callable[[T, Session, Given], Awaitable[Said]]
+    start: Callable[[T, Session, str], Awaitable[Said]]
+    code: Callable[[str], str | None]
+    keep_files: Callable[[T, str, tuple[Attachment, ...]], Awaitable[int]]
+    album: Callable[[T], Awaitable[None]]
+    words: Mapping[str, str] = field(default_factory=dict)
+    fold: Callable[[str], str] = str.casefold
+
+
+async def take_turn(turn: T, session: Session, inbound: Inbound, house: House[T]) -> list[Prompt]:
+    """Return what to say to one message or press; `session` holds where the person stands afterwards."""
+    try:
+        said = await house.gate(turn, session, inbound)
+        if said is None:
+            said = await _understand(turn, session, inbound, house)
+        prompts = await _carry_out(turn, session, said, house)
+    except Refusal as no:
+        prompts = [Prompt(no.text), *await _ask_again(turn, session, house)]
+    if inbound.album is not None and session.flow:
+        # The files of an album come one by one; what there is to say is said once, after the last.
+        await house.album(turn)
+        return []
+    if prompts:
+        session.shown = tokens(prompts[-1])
+    return prompts
+
+
+async def tick(turn: T, session: Session, house: House[T], number: int) -> list[Prompt]:
+    """Return what to say when an album of files has settled: how many files are with the form, and the open question."""
+    if not session.flow:
+        return []
+    prompts = await _ask_again(turn, session, house, files_kept(number))
+    if prompts:
+        session.shown = tokens(prompts[-1])
+    return prompts
+
+
+def begin(session: Session, opening: Begin) -> None:
+    """Open a flow; the one that was open is put aside if anything was answered in it."""
+    if session.flow and session.answers and session.flow != opening.flow:
+        session.parked.append(
+            {"flow": session.flow, "answers": session.answers, "given": session.given, "asked": session.asked, "draft": session.draft}
+        )
+    session.flow = opening.flow
+    session.given = dict(opening.given)
+    session.answers = {**opening.known, **opening.given}
+    session.asked = ""
+    session.draft = new_draft(session.draft)
+    session.notes.pop("editing", None)
+    session.notes.pop("messages", None)
+
+
+def new_draft(old: str) -> str:
+    """Return a two-character nonce other than `old`."""
+    while True:
+        draft = secrets.choice(DRAFT_LETTERS) + secrets.choice(DRAFT_LETTERS)
+        if draft != old:
+            return draft
+
+
+async def _understand(turn: T, session: Session, inbound: Inbound, house: House[T]) -> Said:
+    if inbound.unsupported:
+        raise Refusal(_("We cannot read this kind of message. Please write it in words, or send a photo, a voice message or a document."))
+    if inbound.start is not None:
+        return await house.start(turn, session, inbound.start)
+    words = inbound.text.strip()
+    if inbound.token is not None:
+        return await _press(turn, session, inbound.token, house)
+    if words.isdecimal() and len(words) <= 2 and 1 <= int(words) <= len(session.shown):
+        return await _press(turn, session, session.shown[int(words) - 1], house)
+    command = _COMMAND.fullmatch(words)
+    if command:
+        return await _command(turn, command["name"].casefold(), (command["rest"] or "").strip(), house)
+    if inbound.edited:
+        return await _edited(turn, session, inbound, house)
+    spoken = house.words.get(house.fold(words)) if words else None
+    if spoken is not None:
+        return await _press(turn, session, spoken.replace("@d", f"@{session.draft}"), house)
+    code = house.code(words)
+    if code is not None:
+        return await _press(turn, session, code, house)
+    given = Given(
+        words=words,
+        attachments=inbound.attachments,
+        location=inbound.location,
+        phone=inbound.phone,
+        own_phone=inbound.own_phone,
+    )
+    if session.flow in house.flows:
+        return await _answer(turn, session, given, house, inbound.message_key)
+    return await house.outside(turn, session, given)
+
+
+async def _command(turn: T, name: str, rest: str, house: House[T]) -> Said:
+    for verb in house.verbs.values():
+        if name in verb.commands and verb.open_to(turn):
+            return await verb.run(turn, rest, None)
+    raise Refusal(_("We do not know that command. Type menu to see what you can do here."))
+
+
+async def _press(turn: T, session: Session, token: str, house: House[T]) -> Said:
+    """Do what a token says; tokens are user input and carry no right."""
+    own, answer, action = _OWN.fullmatch(token), _ANSWER.fullmatch(token), _ACTION.fullmatch(token)
+    if own:
+        return await _own(turn, session, own["word"], own["arg"] or "", own["draft"], house)
+    if answer:
+        return await _picked(turn, session, answer["key"], answer["value"], answer["draft"], house)
+    if action and action["verb"] in house.verbs and house.verbs[action["verb"]].open_to(turn):
+        version = int(action["version"]) if action["version"] else None
+        return await house.verbs[action["verb"]].run(turn, action["arg"], version)
+    raise Refusal(_("That button does not work any more. Type menu to see what you can do here."))
+
+
+async def _picked(turn: T, session: Session, key: str, value: str, draft: str, house: House[T]) -> Said:
+    if session.flow not in house.flows or draft != session.draft:
+        raise Refusal(_("That button belongs to an earlier form. Nothing was changed."))
+    if key != session.asked:
+        if session.answers.get(key) == value:
+            return []  # The same button pressed twice: the answer stands, the next question was asked.
+        raise Refusal(_("That button belongs to an earlier question. You can change any answer before you send."))
+    return await _answer(turn, session, Given(picked=value), house)
+
+
+async def _own(turn: T, session: Session, word: str, arg: str, draft: str, house: House[T]) -> Said:
+    """Do one of the engine's own words: send, back, edit, change, cancel, go, resume, drop."""
+    if word in ("resume", "drop"):
+        return _parked(session, word, draft)
+    flow = house.flows.get(session.flow)
+    if flow is None or draft != session.draft:
+        sent_from = house.flows.get(session.notes.get("sent_flow", ""))
+        if word == "send" and draft == session.notes.get("sent") and sent_from and sent_from.again:
+            return await sent_from.again(turn)
+        raise Refusal(_("That button belongs to an earlier form. Nothing was changed."))
+    counted, open_ask = standing(flow, session.answers)
+    if word == "send":
+        if open_ask is not None:
+            return await _ask_again(turn, session, house)
+        return await _finish(turn, session, flow, counted)
+    if word == "cancel":
+        return [
+            Prompt(
+                _("Stop this form? What you have told us in it will be forgotten."),
+                (Button(f"_stop@{draft}", _("Yes, stop")), Button(f"_go@{draft}", _("No, continue"))),
+            )
+        ]
+    if word == "stop":
+        close(session)
+        return [Prompt(_("The form was stopped. Nothing was sent.")), *_unfinished(session)]
+    if word == "change" and flow.review is not None:
+        return [await _fields(turn, session, flow, counted)]
+    if word == "edit" and arg in counted and arg not in session.given:
+        session.notes["editing"] = arg
+    if word == "back":
+        _step_back(session, flow, counted)
+    if word == "go":
+        session.notes.pop("editing", None)
+    return await _ask_again(turn, session, house)
+
+
+def _step_back(session: Session, flow: Flow[T], counted: Answers) -> None:
+    """Open the question before the one that is open; no answer is lost, and then the form goes on where it was."""
+    before = [ask.key for ask in flow.asks if ask.key in counted and ask.key not in session.given and ask.counted]
+    editing = session.notes.get("editing")
+    if editing in before:
+        before = before[: before.index(editing)]
+    if not before:
+        raise Refusal(_("This is the first question."))
+    session.notes["editing"] = before[-1]
+
+
+def _parked(session: Session, word: str, draft: str) -> Said:
+    kept = next((p for p in session.parked if p["draft"] == draft), None)
+    if kept is None:
+        raise Refusal(_("That form is no longer kept."))
+    session.parked.remove(kept)
+    if word == "drop":
+        return [Prompt(_("The unfinished form was thrown away."))]
+    if session.flow and session.answers:
+        session.parked.append(
+            {"flow": session.flow, "answers": session.answers, "given": session.given, "asked": session.asked, "draft": session.draft}
+        )
+    session.flow, session.answers, session.given = kept["flow"], kept["answers"], kept["given"]
+    session.asked, session.draft = "", kept["draft"]
+    return Begin(session.flow)
+
+
+def close(session: Session) -> None:
+    """Leave the open flow; its draft nonce stays so that the next form gets another."""
+    session.flow, session.answers, session.given, session.asked = "", {}, {}, ""
+    session.notes.pop("editing", None)
+    session.notes.pop("messages", None)
+
+
+async def _finish(turn: T, session: Session, flow: Flow[T], counted: Answers) -> Said:
+    draft = session.draft
+    said = await flow.finish(turn, {**session.given, **counted})
+    close(session)
+    session.notes["sent"], session.notes["sent_flow"] = draft, flow.name
+    return said if isinstance(said, Begin) else [*said, *_unfinished(session)]
+
+
+def _unfinished(session: Session) -> list[Prompt]:
+    if not session.parked:
+        return []
+    draft = session.parked[-1]["draft"]
+    return [
+        Prompt(
+            _("You have an unfinished form. Continue with it?"),
+            (Button(f"_resume@{draft}", _("Continue the form")), Button(f"_drop@{draft}", _("Throw it away"))),
+        )
+    ]
+
+
+async def _carry_out(turn: T, session: Session, said: Said, house: House[T]) -> list[Prompt]:
+    """Open the flow that was asked for, or say the prompts, with a way back to the form that is open."""
+    if isinstance(said, Begin):
+        if not (session.flow == said.flow and not session.asked and session.draft and not said.given and not said.known):
+            begin(session, said)
+        first = [Prompt(said.first)] if said.first else []
+        return [*first, *await _ask_again(turn, session, house)]
+    if session.flow in house.flows and said and not any(b.token.endswith(f"@{session.draft}") for b in said[-1].buttons):
+        return [*said[:-1], said[-1].plus(Button(f"_go@{session.draft}", _("Continue the form")))]
+    return said
+
+
+async def _edited(turn: T, session: Session, inbound: Inbound, house: House[T]) -> Said:
+    """Take an edited message as a change of the answer that the message gave, if that form is still open."""
+    messages = json.loads(session.notes.get("messages", "{}"))
+    key = messages.get(inbound.message_key.split(":")[0])
+    flow = house.flows.get(session.flow)
+    ask = flow.ask(key) if flow and key else None
+    if flow is None or ask is None:
+        raise Refusal(_("An edited message changes nothing that was already sent. Please write what you want to add as a new message."))
+    reading = await ask.reader.read(turn, Given(words=inbound.text.strip()), dict(session.answers))
+    if not isinstance(reading, Accepted):
+        raise Refusal(_("The edited message could not be used. Your earlier answer stands."))
+    session.answers[ask.key] = reading.value
+    return [Prompt(_("Changed.")), *await _ask_again(turn, session, house)]
+
+
+async def _answer(turn: T, session: Session, given: Given, house: House[T], message_key: str = "") -> Said:
+    flow = house.flows[session.flow]
+    counted, ask = _open(session, flow)
+    if ask is None or ask.key != session.asked:
+        # Nothing typed is taken as an answer to a question that was not the one shown.
+        if not (given.attachments and flow.takes_files):
+            return await _ask_again(turn, session, house, _("You have an unfinished form. This is where you were.") if session.asked == "" else None)
+    kept: Text | None = None
+    if given.attachments:
+        if not flow.takes_files:
+            raise Refusal(_("Files cannot be added here. Please answer in words."))
+        kept = files_kept(await house.keep_files(turn, session.draft, given.attachments))
+        counted, ask = _open(session, flow)
+    if ask is None:
+        return await _ask_again(turn, session, house, kept or _("This form is complete. Please send it, or change an answer."))
+    answers = {**counted, **({HALF: session.answers[HALF]} if HALF in session.answers else {})}
+    only_files = bool(given.attachments) and not given.words
+    offered = await ask.reader.offer(turn, answers) if only_files else None
+    reading = await ask.reader.read(turn, given, answers) if not only_files or _takes_files(ask) else Offered(offered.choices if offered else ())
+    if isinstance(reading, Accepted):
+        session.answers[ask.key] = reading.value
+        session.answers.pop(HALF, None)
+        session.notes.pop("editing", None)
+        if message_key:
+            _remember_message(session, message_key, ask.key)
+        return await _ask_again(turn, session, house)
+    if isinstance(reading, Offered):
+        if reading.half:
+            session.answers[HALF] = reading.half
+        note = reading.note or (joined(kept, ask.words(counted), by="\n\n") if kept else ask.words(counted))
+        return [_panel(session, ask, reading, note)]
+    raise Refusal(reading.why)
+
+
+def _takes_files(ask: Ask[T]) -> bool:
+    return hasattr(ask.reader, "count")
+
+
+def _remember_message(session: Session, message_key: str, key: str) -> None:
+    """Note which message gave which answer, so that editing the message changes the answer."""
+    messages = json.loads(session.notes.get("messages", "{}"))
+    messages[message_key.split(":")[0]] = key
+    session.notes["messages"] = json.dumps(dict(list(messages.items())[-REMEMBERED_MESSAGES:]))
+
+
+def _open(session: Session, flow: Flow[T]) -> tuple[Answers, Ask[T] | None]:
+    """Return the counted answers and the question that is open: the one being changed, or the first without an answer."""
+    counted, ask = standing(flow, session.answers)
+    editing = session.notes.get("editing")
+    if editing and editing in counted:
+        return counted, flow.ask(editing)
+    return counted, ask
+
+
+async def _ask_again(turn: T, session: Session, house: House[T], note: Text | None = None) -> list[Prompt]:
+    """Return the open question, or the read-back, or what the finished form says; nothing where no form is open."""
+    flow = house.flows.get(session.flow)
+    if flow is None:
+        return []
+    counted, ask = _open(session, flow)
+    if ask is not None:
+        session.asked = ask.key
+        offered = await ask.reader.offer(turn, counted)
+        words = ask.words(counted)
+        return [_panel(session, ask, offered, joined(note, words, by="\n\n") if note else words)]
+    if flow.review is None:
+        return await _carry_out(turn, session, await _finish(turn, session, flow, counted), house)
+    session.asked = REVIEW
+    prompt = await _read_back(turn, session, flow, counted)
+    return [Prompt(note), prompt] if note else [prompt]
+
+
+def _panel(session: Session, ask: Ask[T], offered: Offered, words: Text) -> Prompt:
+    """Return a question with its choices and the ways back and out."""
+    buttons = [Button(f"{ask.key}={choice.value}@{session.draft}", choice.label) for choice in offered.choices]
+    if session.notes.get("editing") == ask.key:
+        buttons.append(Button(f"_go@{session.draft}", _("Keep it as it is")))
+    if any(key not in session.given and key != HALF for key in session.answers):
+        buttons.append(Button(f"_back@{session.draft}", _("Back")))
+    buttons.append(Button(f"_cancel@{session.draft}", _("Stop")))
+    return Prompt(words, tuple(buttons), offered.request, offered.request_label)
+
+
+async def _read_back(turn: T, session: Session, flow: Flow[T], counted: Answers) -> Prompt:
+    """Return what we wrote down, to be sent or changed (LAW B10)."""
+    assert flow.review is not None
+    lines = [flow.review]
+    for ask in flow.asks:
+        if ask.key in counted and ask.label:
+            lines.append(_line(ask.label, await ask.reader.say(turn, counted[ask.key], counted)))
+    buttons = [
+        Button(f"_send@{session.draft}", flow.send),
+        Button(f"_change@{session.draft}", _("Change something")),
+        Button(f"_cancel@{session.draft}", _("Stop")),
+    ]
+    if flow.extra is not None:
+        more, extra = await flow.extra(turn, counted)
+        lines.append(more)
+        buttons[1:1] = extra
+    return Prompt(joined(*lines, by="\n\n"), tuple(buttons))
+
+
+def _line(label: Text, value: Text) -> Text:
+    return Text("{label}: {value}", (("label", label), ("value", value)))
+
+
+async def _fields(turn: T, session: Session, flow: Flow[T], counted: Answers) -> Prompt:
+    buttons = [
+        Button(f"_edit={ask.key}@{session.draft}", ask.label)
+        for ask in flow.asks
+        if ask.key in counted and ask.key not in session.given and ask.label
+    ]
+    return Prompt(_("What do you want to change?"), (*buttons, Button(f"_go@{session.draft}", _("Nothing, go back"))))
+
+
+def choices(pairs: Mapping[str, Text]) -> tuple[Choice, ...]:
+    """Return choices from values and their labels, in their order."""
+    return tuple(Choice(value, label) for value, label in pairs.items())

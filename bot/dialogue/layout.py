@@ -1,0 +1,92 @@
+"""Laying a prompt out for one channel and one reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from bot.dialogue.prompts import Prompt
+from bot.dialogue.values import LaidButton, Layout
+from bot.text import Text
+
+Translate = Callable[[Text], str]
+MAX_PER_ROW = 4
+
+
+class Capabilities(Protocol):
+    """What layout needs to know of a channel."""
+
+    @property
+    def text_limit(self) -> int: ...
+    @property
+    def buttons(self) -> bool: ...
+    @property
+    def max_buttons(self) -> int: ...
+    @property
+    def row_characters(self) -> int: ...
+    @property
+    def asks_phone(self) -> bool: ...
+    @property
+    def asks_location(self) -> bool: ...
+
+
+def lay_out(prompt: Prompt, can: Capabilities, translate: Translate) -> list[Layout]:
+    """Return the messages for a prompt: one, or several where the text is longer than the channel takes.
+
+    Buttons where the channel has them, else numbered lines; the numbers are those of `prompt.buttons`, so a typed number
+    means the same on every channel. Buttons, files and requests stand on the last message.
+    """
+    words = translate(prompt.text)
+    request = prompt.request if (prompt.request == "phone" and can.asks_phone) or (prompt.request == "location" and can.asks_location) else ""
+    rows: tuple[tuple[LaidButton, ...], ...] = ()
+    if prompt.buttons and can.buttons:
+        rows = _rows([LaidButton(b.token, translate(b.label)) for b in prompt.buttons[: can.max_buttons]], can.row_characters)
+    elif prompt.buttons:
+        words += "\n\n" + "\n".join(f"{n}. {translate(b.label)}" for n, b in enumerate(prompt.buttons, 1))
+    parts = split(words, can.text_limit)
+    layouts = [Layout(part, protect=prompt.protect) for part in parts[:-1]]
+    last = Layout(
+        parts[-1],
+        rows,
+        request,
+        translate(prompt.request_label) if request else "",
+        prompt.files,
+        prompt.protect,
+    )
+    return [*layouts, last]
+
+
+def tokens(prompt: Prompt) -> list[str]:
+    """Return the tokens of a prompt in the order of their numbers."""
+    return [button.token for button in prompt.buttons]
+
+
+def _rows(buttons: list[LaidButton], characters: int) -> tuple[tuple[LaidButton, ...], ...]:
+    """Pack short labels side by side, long ones alone, in their order."""
+    rows: list[list[LaidButton]] = []
+    room = 0
+    for button in buttons:
+        needs = len(button.label) + 3
+        if rows and needs <= room and len(rows[-1]) < MAX_PER_ROW:
+            rows[-1].append(button)
+            room -= needs
+        else:
+            rows.append([button])
+            room = characters - needs
+    return tuple(tuple(row) for row in rows)
+
+
+def split(words: str, limit: int) -> list[str]:
+    """Cut a long text at paragraph, line, sentence or word ends, each part at most `limit` characters, none empty."""
+    words = words.strip() or "…"
+    parts: list[str] = []
+    while len(words) > limit:
+        head = words[:limit]
+        cut = max(head.rfind("\n\n"), 0) or max(head.rfind("\n"), 0) or max(head.rfind(". ") + 1, 0) or max(head.rfind(" "), 0) or limit
+        parts.append(words[:cut].rstrip())
+        words = words[cut:].lstrip()
+    if words:
+        parts.append(words)
+    return parts
+
+

@@ -1,0 +1,75 @@
+"""What one turn knows: who writes, from where, when, and what there is to read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.dialogue import engine, flow
+from bot.dialogue.prompts import Prompt
+from bot.dialogue.values import Session, Who
+from bot.domain.people import Person, Staff
+from bot.usecases.access import Reader
+from bot.usecases.ports import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """Who runs this bot, as citizens are told: from the settings.
+
+    `link(payload)` returns a deep link of the given platform's bot for a start payload ("" where it has none).
+    """
+
+    name: str
+    phone: str
+    address: str
+    data_officer: str
+    province: str
+    keep_raw_days: int
+    link: Callable[[str, str], str]
+
+
+@dataclass(slots=True)
+class Turn:
+    """One message of one person and all that it may touch. No clock: `now` comes in."""
+
+    work: Work
+    who: Who
+    person: Person
+    staff: Staff | None
+    contact: int
+    session: Session
+    now: datetime
+    agency: Agency
+
+    @property
+    def reader(self) -> Reader:
+        """The person as the access rules see him."""
+        return Reader(self.person, self.staff)
+
+    @property
+    def language(self) -> str:
+        """The language in which this person reads."""
+        return self.person.language
+
+
+Ask = flow.Ask[Turn]
+Flow = flow.Flow[Turn]
+Verb = engine.Verb[Turn]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message that an event causes. `to` is the id of a member of staff, or None: the citizen who sent the case.
+
+    `kind` names it in the outbox, `once` makes a second one with the same value impossible. A notice to staff carries code,
+    unit and date, never identity nor text (G8). `must_arrive`: sent once more, marked, when its fate is unknown.
+    """
+
+    to: int | None
+    prompt: Prompt
+    kind: str
+    must_arrive: bool = True
+    once: str | None = None
+    priority: int = 5
