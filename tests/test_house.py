@@ -1,0 +1,260 @@
+"""The house rules, checked: who imports whom, what stands in the papers, which words are translated, what lies at the top."""
+
+import argparse
+import ast
+import dataclasses
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+
+from bot.catalogue import read_catalog, unfinished
+from bot.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("bot", "handlers", "storage")
+READMES = ("README.md", "README.vi.md")
+
+# Who may import whom besides the standard library and its own package; a module goes by the longest name that fits it.
+ANY = "any"
+MAY_IMPORT = {
+    "bot": (ANY,),
+    "bot.text": (),
+    "bot.domain": ("bot.text",),
+    "bot.dialogue": ("bot.text", "bot.domain.refusal"),
+    "bot.usecases": ("bot.domain", "bot.text", "bot.dialogue.values", "rapidfuzz", "structlog"),
+    "handlers": ("bot.usecases", "bot.dialogue", "bot.domain", "bot.text", "structlog"),
+    "storage": (
+        *("bot.usecases.ports", "bot.domain", "bot.text", "bot.dialogue.values"),
+        *("sqlalchemy", "alembic", "cryptography", "structlog"),
+    ),
+    "bot.channels": ("bot.dialogue", "telegram", "aiohttp", "structlog"),
+    "bot.imports": ("bot.domain", "bot.text", "openpyxl"),
+    "bot.catalogue": ("bot.text", "babel"),
+    "bot.rules": ("bot.domain", "bot.text"),
+    "bot.config": ("storage.seal", "sqlalchemy"),
+    "bot.observe": ("structlog", "prometheus_client"),
+}
+
+AT_THE_TOP = {
+    *(*PACKAGES, "locales", "tests", "Procfile", "pyproject.toml", "requirements.txt"),
+    *(*READMES, "CHANGELOG.md", "SECURITY.md", "LICENSE"),
+}
+
+
+def sources(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def imported(tree: ast.AST, module: str, is_package: bool) -> list[str]:
+    """Return the dotted names a module imports; `from a import b` gives `a.b`, as b may be a module."""
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            here = module.split(".")[: len(module.split(".")) - node.level + is_package] if node.level else []
+            base = ".".join([*here, *([node.module] if node.module else [])])
+            names += [f"{base}.{alias.name}" for alias in node.names]
+    return names
+
+
+def forbidden_imports(module: str, names: list[str]) -> list[str]:
+    room = max((package for package in MAY_IMPORT if within(module, package)), key=len)
+    allowed = (*MAY_IMPORT[room], *(() if room == "bot" else (room,)))
+    if ANY in allowed:
+        return []
+    foreign = [name for name in names if name.split(".")[0] not in sys.stdlib_module_names]
+    return [name for name in foreign if not any(within(name, package) for package in allowed)]
+
+
+def test_every_import_goes_the_right_way():
+    wrong = []
+    for path in sources(*PACKAGES):
+        names = imported(ast.parse(path.read_text("utf-8")), module_name(path), path.name == "__init__.py")
+        wrong += [f"{module_name(path)} imports {name}" for name in forbidden_imports(module_name(path), names)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "allowed"),
+    [
+        ("bot.domain.cases", "from bot.text import Text", True),
+        ("bot.domain.cases", "from .units import Unit", True),
+        ("bot.domain.cases", "from ..usecases import filing", False),
+        ("bot.domain.cases", "import sqlalchemy", False),
+        ("bot.dialogue.engine", "from bot.domain.refusal import Refusal", True),
+        ("bot.dialogue.engine", "from bot.domain import cases", False),
+        ("bot.usecases.filing", "from bot.dialogue.values import Who", True),
+        ("bot.usecases.filing", "import bot.textual", False),
+        ("handlers.flows.feedback", "from storage import rows", False),
+        ("storage.work", "from bot.usecases.access import access_case", False),
+        ("bot.app", "from handlers import FLOWS", True),
+    ],
+)
+def test_the_import_rule_itself_tells_right_from_wrong(module, line, allowed):
+    assert (forbidden_imports(module, imported(ast.parse(line), module, is_package=False)) == []) is allowed
+
+
+def test_no_import_stands_inside_a_function():
+    inside = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources(*PACKAGES)
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert inside == []
+
+
+@pytest.mark.parametrize("paper", [*READMES, ".env.example"])
+def test_every_setting_stands_in_the_papers(paper):
+    text = (ROOT / paper).read_text("utf-8")
+    settings = [field.name.upper() for field in dataclasses.fields(Config)]
+    assert [name for name in settings if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_the_example_of_settings_names_no_other_and_is_itself_in_order():
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    written = [match[1] for line in lines if (match := re.match(r"#?([A-Z][A-Z_]+)=", line))]
+    assert sorted(written) == sorted(field.name.upper() for field in dataclasses.fields(Config))
+    given = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
+    Config.from_env({name: value.strip("'\"") for name, value in given.items()})
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    parser = importlib.import_module("bot.__main__").parser()
+    return next(action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_command_and_its_options_stand_in_the_readme(readme):
+    text = (ROOT / readme).read_text("utf-8")
+    missing = [name for name in commands() if f"`{name}" not in text]
+    for name, command in commands().items():
+        options = [option for action in command._actions for option in action.option_strings if option.startswith("--")]
+        missing += [f"{name} {option}" for option in options if option != "--help" and option not in text]
+    assert missing == []
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_readme_names_no_command_that_is_not_there(readme):
+    text = (ROOT / readme).read_text("utf-8")
+    named = set(re.findall(r"(?:python -m bot|bin/langnghe|\blangnghe) ([a-z][a-z-]+)\b", text))
+    assert named - set(commands()) == set()
+
+
+def test_every_sentence_of_ours_is_a_literal():
+    loose = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sources("bot", "handlers")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "ngettext")
+        for argument in call.args[: 1 if call.func.id == "_" else 2]
+        if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value)
+    ]
+    assert loose == []
+
+
+def sentences() -> dict[str | tuple[str, ...], str]:
+    """Return every message in the code, as pybabel finds it by locales/babel.cfg, and the file it stands in."""
+    with (ROOT / "locales" / "babel.cfg").open() as mapping:
+        methods, options = parse_mapping_cfg(mapping)
+    keywords = {"_": None, "ngettext": (1, 2)}
+    found = extract_from_dir(str(ROOT), methods, options, keywords, directory_filter=lambda path: Path(path).name[0] != ".")
+    return {message: filename for filename, _line, message, _comments, _context in found}
+
+
+def catalogs() -> list[Path]:
+    return sorted((ROOT / "locales").glob("*/LC_MESSAGES/messages.po"))
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def wrongly_translated(catalog: Catalog) -> list[str]:
+    """Return the messages whose translation has other places than the sentence, in any form, or other ends of line."""
+    wrong = []
+    for message in catalog:
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        if message.id and any(places(form) != places(ids[-1]) or form.count("\n") != ids[-1].count("\n") for form in forms):
+            wrong.append(ids[0])
+    return wrong
+
+
+@pytest.mark.parametrize("po", catalogs(), ids=lambda po: po.parent.parent.name)
+def test_every_sentence_is_translated_and_no_translation_is_left_over(po):
+    catalog = read_catalog(po)
+    found = sentences()
+    assert len(found) > 0
+    known = {message.id: message for message in catalog if message.id}
+    assert sorted(f"{found[id]}: {id}" for id in found.keys() - known.keys()) == [], "not in the catalogue: run pybabel update"
+    assert sorted(map(str, known.keys() - found.keys())) == [], "no longer said anywhere"
+    assert [message.id for message in unfinished(catalog)] == [], "untranslated or fuzzy"
+    assert list(catalog.obsolete) == []
+    assert wrongly_translated(catalog) == [], "other {places} than in the sentence"
+
+
+def test_vietnamese_has_a_catalogue():
+    assert "vi" in [po.parent.parent.name for po in catalogs()]
+
+
+def tracked() -> list[str]:
+    """Return the files under version control; `safe.directory`, as in a container the clone often belongs to somebody else."""
+    git = ["git", "-c", "safe.directory=*", "-C", str(ROOT), "ls-files", "-z"]
+    return [name for name in subprocess.run(git, capture_output=True, check=True, text=True).stdout.split("\0") if name]
+
+
+def test_only_what_was_agreed_lies_at_the_top():
+    top = {name.split("/")[0] for name in tracked()}
+    assert {name for name in top if not name.startswith(".")} - AT_THE_TOP == set()
+    assert AT_THE_TOP - top == set()
+
+
+# Written in pieces, so that this file does not hold what it looks for.
+NOT_OURS = re.compile("|".join(["py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.", r"(?<![\w.])/" + r"(?:work|root)/"]))
+
+
+def test_no_tracked_file_names_a_registry_or_a_place_on_somebodys_machine():
+    found = []
+    for name in tracked():
+        path = ROOT / name
+        if path.is_file():
+            lines = path.read_bytes().decode("utf-8", "ignore").splitlines()
+            found += [f"{name}:{number}" for number, line in enumerate(lines, start=1) if NOT_OURS.search(line)]
+    assert found == []
+
+
+def test_no_secret_or_database_is_under_version_control():
+    assert [name for name in tracked() if re.search(r"\.(db|sqlite|keys|pem|sock)(-wal|-shm)?$|(^|/)\.env$", name)] == []
+
+
+def test_every_requirement_is_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = (ROOT / "requirements.txt").read_text("utf-8").splitlines() + sum(project["optional-dependencies"].values(), [])
+    loose = [line for line in wanted if line and not line.startswith("#") and not re.fullmatch(r"[\w.\[\]-]+==[\w.]+", line)]
+    assert loose == []
+
+
+@pytest.mark.parametrize("command", [["ruff", "check", "."], ["mypy"]], ids=["ruff", "mypy"])
+def test_the_checkers_have_nothing_to_say(command):
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
