@@ -60,6 +60,7 @@ class Channel(Protocol):
     """Translates between a provider's wire format and our `Inbound` and `Layout`, and does nothing else."""
 
     name: str
+    account: str
     can: Capabilities
 
     def read(self, payload: Any) -> Inbound | None:
@@ -76,4 +77,8 @@ class Channel(Protocol):
 
     async def acknowledge(self, inbound: Inbound) -> None:
         """Tell the client that a press was received (a spinner ends); never raises, never repeated."""
+        ...
+
+    async def courtesy(self, payload: Any) -> None:
+        """Answer an update that `read` gave None for, where manners ask for a line (in a group); stores nothing, never raises."""
         ...

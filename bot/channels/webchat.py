@@ -58,10 +58,11 @@ class ChatMessage:
 
 
 class WebChatChannel:
-    """A channel whose provider is this process: people write through `put`, and read through `messages` and `news`.
+    """A channel whose provider is this process: people write through `put` and read through `messages`.
 
     `now` gives the instant shown on the bot's messages, `open_file` the bytes of a file that the bot sends (raises
-    `FileRefused`), `kept_bytes` how much all files together may take: the oldest go first. Nothing survives the process; only the demo and the tests use it.
+    `FileRefused`), `kept_bytes` how much all files together may take: the oldest go first. Nothing survives the process;
+    only the demo and the tests use it.
     """
 
     name = "webchat"
@@ -154,6 +155,9 @@ class WebChatChannel:
     async def acknowledge(self, inbound: Inbound) -> None:
         """Do nothing: the page knows of a press from the answer to its own request."""
 
+    async def courtesy(self, payload: Any) -> None:
+        """Do nothing: an empty message needs no answer."""
+
     # What the page needs besides.
 
     def keep(self, kind: AttachmentKind, content: bytes, mime: str = "", name: str = "") -> Attachment:
@@ -205,11 +209,14 @@ class WebChatChannel:
         """Return the messages of one chat that appeared or changed after `seq` number `after`, in the order of the chat."""
         return [m for m in self._chats.get(chat, ()) if m.seq > after]
 
-    async def news(self, after: int = 0) -> list[ChatMessage]:
-        """Return what appeared or changed in any chat after `seq` number `after`, oldest message first; waits for it."""
+    def newer(self, after: int = 0) -> list[ChatMessage]:
+        """Return what appeared or changed in any chat after `seq` number `after`, in the order in which it was first there."""
+        return sorted((m for chat in self._chats.values() for m in chat if m.seq > after), key=lambda m: m.id)
+
+    async def changed(self, after: int) -> None:
+        """Wait until there is something newer than `seq` number `after`."""
         while self._seq <= after:
             await self._changed.wait()
-        return sorted((m for chat in self._chats.values() for m in chat if m.seq > after), key=lambda m: m.id)
 
     # How it is kept.
 

@@ -35,6 +35,15 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """A chat to write to: its id, its platform, and the language its person reads."""
+
+    id: int
+    platform: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reporter:
     """Who sent a case. `person` None: the chat was forgotten. Never leaves identity, filing and delivery."""
 
@@ -91,8 +100,8 @@ class People(Protocol):
         """Mark a chat as blocked or open again; when it opens, held messages that must arrive wait for delivery again."""
         ...
 
-    async def contact_of(self, person: int) -> int | None:
-        """Return the contact id of the chat that the person used last."""
+    async def contact_of(self, person: int) -> Contact | None:
+        """Return the chat that the person used last, reachable or not."""
         ...
 
 

@@ -1,0 +1,293 @@
+"""The program put together: updates come in by `receive`, a turn is settled by `settle`, jobs and the outbox run beside.
+
+`build(config)` is the one place where parts are put together. Only this file and `__main__` look at a clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot import observe
+from bot.catalogue import Catalogue
+from bot.channels.base import Channel
+from bot.dialogue.engine import House, take_turn, tick
+from bot.dialogue.layout import lay_out
+from bot.dialogue.prompts import Prompt
+from bot.dialogue.values import Inbound, Layout, Who
+from bot.text import _
+from bot.usecases.ports import Changed, Contact, Known, Outgoing, Work
+from bot.writer import R, Step, Writer, WriterStopped
+from handlers.notices import NOTICES
+from handlers.turn import Agency, Notice, Turn
+
+log = structlog.get_logger()
+
+RETRY_AFTER = timedelta(seconds=10)
+RERUNS = 5
+ALBUM_SETTLES = timedelta(seconds=1.5)
+STORE_FIRST_BEHIND = 200
+REFUSE_BEHIND = 5000
+
+
+class Overloaded(Exception):
+    """Nothing could be stored: the platform must keep the update and bring it again (503)."""
+
+
+class App:
+    """Receives updates, runs turns through the writer, and turns what happened into messages.
+
+    `clock` returns the instant, aware; a demo may push it. `channels` by platform name. `wake_outbox` and `wake_jobs` are set
+    after every commit that may have left something to send or to do.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        channels: Mapping[str, Channel],
+        house: House[Turn],
+        catalogue: Catalogue,
+        agency: Agency,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.writer = writer
+        self.channels = channels
+        self.house = house
+        self.agency = agency
+        self.clock = clock
+        self.wake_outbox = asyncio.Event()
+        self.wake_jobs = asyncio.Event()
+        self._translators = {language: catalogue.translator(language) for language in catalogue.languages()}
+        self._behind: set[Who] = set()
+
+    # -- coming in ------------------------------------------------------------------------------------------------
+
+    async def receive(self, platform: str, payload: Any, raw: bytes) -> None:
+        """Store and work off one update of a platform; returns after the commit.
+
+        An update that cannot be read becomes a dead letter, one whose turn raises is kept to be tried again: both are stored, so
+        both return. Raises `Overloaded` when nothing could be stored.
+        """
+        if self.writer.waiting > REFUSE_BEHIND:
+            raise Overloaded
+        try:
+            inbound = self.channels[platform].read(payload)
+        except Exception as error:  # Whatever a payload does to its reader, it must not stop the others (A5).
+            await self._keep_unreadable(platform, payload, raw, error)
+            return
+        if inbound is None:
+            await self.channels[platform].courtesy(payload)
+            return
+        with observe.TURN_SECONDS.time():
+            try:
+                if inbound.who in self._behind or self.writer.waiting > STORE_FIRST_BEHIND:
+                    self._behind.add(inbound.who)
+                    await self.writer.run(lambda work: work.inbox.claim(inbound, raw, self.clock(), "waiting"))
+                    self.wake_jobs.set()
+                else:
+                    await self._run_turn(inbound, raw)
+            except Exception as error:
+                observe.TURNS.labels(platform, "refused").inc()
+                if not isinstance(error, WriterStopped):
+                    log.error("an update could not be stored", platform=platform, exc_info=error)
+                raise Overloaded from error
+        observe.TURNS.labels(platform, "done").inc()
+        observe.LAST_UPDATE_AT.labels(platform).set_to_current_time()
+        self.wake_outbox.set()
+        await self.channels[platform].acknowledge(inbound)
+
+    async def _run_turn(self, inbound: Inbound, raw: bytes, row: int | None = None) -> None:
+        """Run the turn of one update until nobody changed what it had read."""
+        for _attempt in range(RERUNS):
+            try:
+                return await self.writer.run(
+                    lambda work: self._turn(work, inbound, raw, row),
+                    lambda work, error: self._rescue(work, inbound, raw, error),
+                )
+            except Changed:
+                continue
+        await self.writer.run(lambda work: self._rescue(work, inbound, raw, RuntimeError("changed again and again")))
+
+    async def _turn(self, work: Work, inbound: Inbound, raw: bytes, row: int | None) -> None:
+        """One turn: claim, understand, change, answer. Done wholly or not at all."""
+        now = self.clock()
+        if row is None:
+            if not await work.inbox.claim(inbound, raw, now):
+                return
+        else:
+            await work.inbox.mark(row, "done")
+        if inbound.reachable is not None:
+            await work.people.set_reachable(inbound.who, inbound.reachable, now)
+            return
+        known = await work.people.known(inbound.who, now, self._language(inbound.language))
+        if not known.reachable:
+            await work.people.set_reachable(inbound.who, True, now)
+        turn = self._turn_of(work, inbound.who, known, now)
+        prompts = await take_turn(turn, known.session, inbound, self.house)
+        await self._close(turn, prompts)
+
+    async def _tick(self, work: Work, who: Who) -> None:
+        """Say once how many files of an album have come, and ask on."""
+        now = self.clock()
+        known = await work.people.known(who, now, "vi")
+        turn = self._turn_of(work, who, known, now)
+        files = await work.files.of_draft(who, known.session.draft) if known.session.draft else []
+        await self._close(turn, await tick(turn, known.session, self.house, len(files)))
+
+    def _turn_of(self, work: Work, who: Who, known: Known, now: datetime) -> Turn:
+        return Turn(work, who, known.person, known.staff, known.contact, known.session, now, self.agency)
+
+    async def _close(self, turn: Turn, prompts: list[Prompt]) -> None:
+        """Put the replies and what follows from the events into the outbox, and save where the person stands."""
+        person = await turn.work.people.by_id(turn.person.id) if turn.session.notes.pop("relearn", "") else turn.person
+        language = person.language if person else turn.language
+        replies = [
+            Outgoing(turn.contact, turn.who.platform, layout, "reply", must_arrive=bool(turn.session.notes.get("receipt")))
+            for prompt in prompts
+            for layout in self._lay_out(prompt, turn.who.platform, language)
+        ]
+        turn.session.notes.pop("receipt", None)
+        await self.settle(turn.work, turn.now, replies)
+        if not await turn.work.sessions.save(turn.who, turn.session, turn.now):
+            raise Changed
+
+    async def settle(self, work: Work, now: datetime, replies: list[Outgoing] | None = None) -> None:
+        """Write every recorded event as one audit row, and its messages and `replies` into the outbox, in the same SAVEPOINT."""
+        outgoing = list(replies or ())
+        done = 0
+        while done < len(work.recorded):
+            event = work.recorded[done]
+            done += 1
+            word = NOTICES.get(type(event))
+            for notice in await word(work, event, now) if word else ():
+                outgoing += await self._address(work, event.case, notice)
+        if work.recorded:
+            await work.write_events(work.recorded, now)
+        if outgoing:
+            await work.outbox.add(outgoing, now)
+
+    async def _address(self, work: Work, case: int, notice: Notice) -> list[Outgoing]:
+        """Return a notice laid out for its reader's chat and language; nothing when he has none."""
+        if notice.to is None:
+            reporter = await work.reporters.of(case)
+            person = reporter.person if reporter else None
+        else:
+            staff = await work.staff.by_id(notice.to)
+            person = staff.person if staff else None
+        contact = await work.people.contact_of(person) if person is not None else None
+        if contact is None or contact.platform not in self.channels:
+            return []
+        return self._outgoing(contact, case, notice)
+
+    def _outgoing(self, contact: Contact, case: int, notice: Notice) -> list[Outgoing]:
+        layouts = self._lay_out(notice.prompt, contact.platform, contact.language)
+        return [
+            Outgoing(
+                contact.id,
+                contact.platform,
+                layout,
+                notice.kind,
+                notice.priority,
+                notice.must_arrive,
+                case,
+                f"{notice.once}:{number}" if notice.once else None,
+            )
+            for number, layout in enumerate(layouts)
+        ]
+
+    def _lay_out(self, prompt: Prompt, platform: str, language: str) -> list[Layout]:
+        translate = self._translators.get(language) or self._translators["en"]
+        return lay_out(prompt, self.channels[platform].can, translate)
+
+    def _language(self, hint: str) -> str:
+        """Return the language a stranger is first spoken to: his client's if we have it, else Vietnamese."""
+        code = hint.split("-")[0].casefold()
+        return code if code in self._translators else "vi"
+
+    # -- what went wrong --------------------------------------------------------------------------------------------
+
+    async def _rescue(self, work: Work, inbound: Inbound, raw: bytes, error: Exception) -> None:
+        """Keep a turn that raised, in the same commit: its body, an incident number, and an apology the first time."""
+        if isinstance(error, Changed):
+            raise error
+        incident = secrets.token_hex(4)
+        now = self.clock()
+        log.error("a turn failed", incident=incident, platform=inbound.who.platform, exc_info=error)
+        tries = await work.inbox.failed(inbound, raw, incident, type(error).__name__, now, now + RETRY_AFTER)
+        observe.TURNS.labels(inbound.who.platform, "failed").inc()
+        if tries == 1:
+            self._behind.add(inbound.who)
+            known = await work.people.known(inbound.who, now, self._language(inbound.language))
+            sorry = Prompt(
+                _("We are sorry, something went wrong on our side (number {incident}). Your message is kept and we are trying again.")(
+                    incident=incident
+                )
+            )
+            layouts = self._lay_out(sorry, inbound.who.platform, known.person.language)
+            await work.outbox.add([Outgoing(known.contact, inbound.who.platform, lay, "apology") for lay in layouts], now)
+
+    async def _keep_unreadable(self, platform: str, payload: Any, raw: bytes, error: Exception) -> None:
+        key = payload.get("update_id") or payload.get("id") if isinstance(payload, dict) else None
+        key = str(key) if key is not None else "sha256:" + hashlib.sha256(raw).hexdigest()
+        account = self.channels[platform].account
+        why = type(error).__name__
+        log.error("an update cannot be read", platform=platform, exc_info=error)
+        observe.TURNS.labels(platform, "failed").inc()
+        try:
+            await self.writer.run(lambda work: work.inbox.unreadable(platform, account, key, raw, why, self.clock()))
+        except Exception as second:
+            raise Overloaded from second
+
+    async def work_off(self) -> int:
+        """Run the turns that were stored first and those that failed and whose time has come, in order; return how many."""
+        now = self.clock()
+        rows = await self.writer.run(lambda work: work.inbox.unfinished(100, now))
+        for row, platform, raw in rows:
+            channel = self.channels.get(platform)
+            inbound = channel.read(json.loads(raw)) if channel else None
+            if inbound is None:
+                await self.writer.run(lambda work, row=row: work.inbox.mark(row, "dead", "not for us"))
+                continue
+            await self._run_turn(inbound, raw, row)
+            self.wake_outbox.set()
+        if not rows:
+            self._behind.clear()
+        return len(rows)
+
+    # -- for jobs, commands and the demo --------------------------------------------------------------------------------
+
+    async def run(self, step: Step[R]) -> R:
+        """Run one step that changes something, with its events settled, in the next commit."""
+
+        async def settled(work: Work) -> R:
+            result = await step(work)
+            await self.settle(work, self.clock())
+            return result
+
+        result = await self.writer.run(settled)
+        self.wake_outbox.set()
+        self.wake_jobs.set()
+        return result
+
+    async def album_settled(self, who: Who) -> None:
+        """Say what there is to say after the last file of an album."""
+        for _attempt in range(RERUNS):
+            try:
+                await self.writer.run(lambda work: self._tick(work, who))
+            except Changed:
+                continue
+            break
+        self.wake_outbox.set()
+
+
+def utc_now() -> datetime:
+    """Return this instant."""
+    return datetime.now(UTC)
+

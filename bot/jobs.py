@@ -1,0 +1,177 @@
+"""Timed work: what waits in the `jobs` table, and what is looked after again and again.
+
+A job handles each item in its own commit, so that one bad item never stops the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot import observe
+from bot.app import App
+from bot.channels.base import FileRefused, SendFailed
+from bot.dialogue.values import Who
+from bot.domain.cases import Case
+from bot.domain.events import FileFailed
+from bot.domain.refusal import Refusal
+from bot.files import PICTURES, SIZE_LIMITS, SealedFiles, sniff
+from bot.pictures import PictureRefused, reencode
+from bot.usecases.ports import Work
+from bot.usecases.reminding import check_case
+
+log = structlog.get_logger()
+
+AT_A_TIME = 100
+FETCH_TRIES = 12
+KEEP_DRAFTS = timedelta(days=30)
+LONGEST_REST = 1.0
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Work looked after again and again: `run(work, now)` returns how many it did, every `seconds` of real time."""
+
+    name: str
+    seconds: float
+    run: Callable[[Work, datetime], Awaitable[int]]
+
+
+async def look_at_cases(work: Work, now: datetime) -> int:
+    """Remind, escalate and close what is due; the index on the next moment makes this cost what is due, not what is stored."""
+    cases = await work.cases.due_for_check(now, AT_A_TIME)
+    for case in cases:
+        await _look_at(work, case, now)
+    return len(cases)
+
+
+async def _look_at(work: Work, case: Case, now: datetime) -> None:
+    work.record(*await check_case(work, case, now))
+
+
+def purge_raw(days: int) -> Callable[[Work, datetime], Awaitable[int]]:
+    """Return the job that erases raw updates, sent messages and old drafts after so many days."""
+
+    async def purge(work: Work, now: datetime) -> int:
+        old = now - timedelta(days=days)
+        return await work.inbox.purge_raw(old) + await work.outbox.purge(old) + await work.sessions.purge(now - max(KEEP_DRAFTS, timedelta(days=days)))
+
+    return purge
+
+
+class Timekeeper:
+    """Runs jobs until stopped. One per database."""
+
+    def __init__(self, app: App, files: SealedFiles, keep_raw_days: int) -> None:
+        self._app = app
+        self._files = files
+        self._repeated = (
+            Repeated("cases", 5.0, look_at_cases),
+            Repeated("purge", 3600.0, purge_raw(keep_raw_days)),
+        )
+        self._last: dict[str, float] = {}
+        self._stopping = False
+        self._kinds: Mapping[str, Callable[[str, Mapping[str, Any], int], Awaitable[None]]] = {
+            "album": self._album,
+            "fetch": self._fetch,
+        }
+
+    async def run(self) -> None:
+        """Do what is due until `stop`."""
+        while not self._stopping:
+            self._app.wake_jobs.clear()
+            did = 0
+            try:
+                did = await self.once()
+                observe.LAST_JOBS_AT.set_to_current_time()
+            except Exception as error:
+                log.error("timed work failed", exc_info=error)
+            if did:
+                continue
+            try:
+                await asyncio.wait_for(self._app.wake_jobs.wait(), LONGEST_REST)
+            except TimeoutError:
+                pass
+
+    async def stop(self) -> None:
+        """Let `run` return after what it is doing."""
+        self._stopping = True
+        self._app.wake_jobs.set()
+
+    async def once(self, everything: bool = False) -> int:
+        """Do what is due now; return how many things were done. `everything`: also what is looked after seldom."""
+        did = await self._app.work_off()
+        did += await self._due_jobs()
+        clock = asyncio.get_running_loop().time()
+        for job in self._repeated:
+            if not everything and clock - self._last.get(job.name, -job.seconds) < job.seconds:
+                continue
+            self._last[job.name] = clock
+            try:
+                did += await self._app.run(lambda work, job=job: job.run(work, self._app.clock()))
+                observe.JOB_RUNS.labels(job.name, "done").inc()
+            except Exception as error:
+                observe.JOB_RUNS.labels(job.name, "failed").inc()
+                log.error("a repeated job failed", job=job.name, exc_info=error)
+        return did
+
+    async def _due_jobs(self) -> int:
+        now = self._app.clock()
+        jobs = await self._app.writer.run(lambda work: work.jobs.due(now, AT_A_TIME))
+        for job, kind, key, payload, tries in jobs:
+            try:
+                await self._kinds[kind](key, payload, tries)
+            except _Later as later:
+                await self._app.run(lambda work, job=job, later=later: work.jobs.again(job, later.at, later.why))
+            except Exception as error:
+                log.error("a job failed for good", job=job, kind=kind, exc_info=error)
+                await self._app.run(lambda work, job=job, error=error: work.jobs.give_up(job, type(error).__name__))
+            else:
+                await self._app.run(lambda work, job=job: work.jobs.done(job))
+        return len(jobs)
+
+    async def _album(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
+        await self._app.album_settled(Who(payload["platform"], payload["account"], payload["chat"]))
+
+    async def _fetch(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
+        """Fetch one file, check what it really is, seal it, and make the picture that the office may see (A7, G5)."""
+        number = int(key)
+        wanted = await self._app.run(lambda work: work.files.pending(number))
+        if wanted is None:
+            return
+        who, attachment, case = wanted
+        try:
+            data = await self._app.channels[who.platform].fetch(attachment, SIZE_LIMITS[attachment.kind])
+            mime = sniff(data, attachment.kind, attachment.mime)
+            picture = await reencode(data) if mime in PICTURES else b""
+        except SendFailed as error:
+            if tries + 1 < FETCH_TRIES:
+                raise _Later(self._app.clock() + timedelta(seconds=min(2**tries * 5, 3600)), error.why) from error
+            return await self._give_up(number, case, error.why)
+        except (FileRefused, Refusal, PictureRefused) as error:
+            return await self._give_up(number, case, getattr(error, "why", type(error).__name__))
+        store = await asyncio.to_thread(self._files.put, data)
+        copy = await asyncio.to_thread(self._files.put, picture) if picture else ""
+        await self._app.run(lambda work: work.files.stored(number, store, copy, mime, len(data)))
+
+    async def _give_up(self, number: int, case: int | None, why: str) -> None:
+        async def step(work: Work) -> None:
+            await work.files.failed(number, why)
+            if case is not None:
+                work.record(FileFailed(case, file=number))
+
+        await self._app.run(step)
+
+
+class _Later(Exception):
+    """Try this job again at `at`."""
+
+    def __init__(self, at: datetime, why: str) -> None:
+        super().__init__(why)
+        self.at = at
+        self.why = why

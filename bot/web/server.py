@@ -1,0 +1,76 @@
+"""The web server: webhooks, health and metrics. It serves no chat page; the demo has its own server."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable
+
+import structlog
+from aiohttp import web
+
+from bot import observe
+from bot.app import App, Overloaded
+from bot.channels.telegram import authentic
+
+log = structlog.get_logger()
+
+LARGEST_UPDATE = 2**20
+RETRY_AFTER = "5"
+TELEGRAM_PATH = "/telegram"
+
+
+def web_app(app: App, ready: Callable[[], bool], telegram_secret: str = "", metrics_token: str = "") -> web.Application:
+    """Return the aiohttp application. `telegram_secret` "" means polling: then there is no webhook.
+
+    `ready` says whether turns are taken and commits go through.
+    """
+    server = web.Application(client_max_size=LARGEST_UPDATE)
+    server.add_routes([web.get("/healthz", healthz), web.get("/readyz", _readyz(ready)), web.get("/metrics", _metrics(metrics_token))])
+    if telegram_secret:
+        server.add_routes([web.post(TELEGRAM_PATH, telegram_hook(app, telegram_secret))])
+    return server
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """Answer that the process lives."""
+    return web.Response(text="ok\n")
+
+
+def _readyz(ready: Callable[[], bool]) -> Callable[[web.Request], web.StreamResponse]:
+    async def readyz(request: web.Request) -> web.Response:
+        return web.Response(text="ready\n") if ready() else web.Response(status=503, text="not ready\n")
+
+    return readyz  # type: ignore[return-value]
+
+
+def _metrics(token: str) -> Callable[[web.Request], web.StreamResponse]:
+    async def metrics(request: web.Request) -> web.Response:
+        """Answer with every count; to this machine only, or to whoever shows the token."""
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        allowed = hmac.compare_digest(given.encode(), token.encode()) if token else request.remote in ("127.0.0.1", "::1")
+        if not allowed:
+            return web.Response(status=403)
+        return web.Response(body=observe.render_metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    return metrics  # type: ignore[return-value]
+
+
+def telegram_hook(app: App, secret: str) -> Callable[[web.Request], web.StreamResponse]:
+    """Return the handler of Telegram's webhook: 200 only after the commit, 503 when nothing could be stored (A1, A11)."""
+
+    async def hook(request: web.Request) -> web.Response:
+        if not authentic(request.headers, secret):
+            return web.Response(status=403)
+        raw = await request.read()
+        try:
+            payload = json.loads(raw)
+        except (ValueError, RecursionError):
+            payload = None  # It becomes a dead letter, with its body.
+        try:
+            await app.receive("telegram", payload, raw)
+        except Overloaded:
+            return web.Response(status=503, headers={"Retry-After": RETRY_AFTER})
+        return web.Response()
+
+    return hook  # type: ignore[return-value]

@@ -1,0 +1,273 @@
+"""Takes the turns that wait, runs them together and commits once.
+
+A group forms by itself: whatever waits when the last commit is done goes into the next, at most `GROUP`. When nothing waits, a
+turn is a group of its own and nothing is added to its time (LIMITS 2, 4). Each turn has its own SAVEPOINT, so that one that
+raises takes nothing else with it. Results are given back only after the commit: whoever waits for one may answer 200.
+
+On SQLite one thread owns the only connection that writes and drives each coroutine to its end; nothing in it really waits. On
+PostgreSQL the event loop drives the same coroutines over asyncpg.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.usecases.ports import Work
+
+log = structlog.get_logger()
+R = TypeVar("R")
+GROUP = 100
+
+Step = Callable[[Work], Awaitable[R]]
+Rescue = Callable[[Work, Exception], Awaitable[R]]
+
+
+class WriterStopped(Exception):
+    """The writer takes nothing more: the process ends, or the database cannot be written."""
+
+
+class Writer(Protocol):
+    """Runs steps that read and write, many in one commit."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Finish what was taken, then end; later calls of `run` raise `WriterStopped`."""
+        ...
+
+    async def run(self, step: Step[R], rescue: Rescue[R] | None = None) -> R:
+        """Run one step and return its result after the commit; what it raises is raised here, and nothing of it is kept.
+
+        With `rescue` a step that raised is followed, in the same commit, by `rescue(work, error)`, whose result is returned.
+        """
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """How many steps wait."""
+        ...
+
+
+@dataclass(slots=True)
+class _Item:
+    step: Step[Any]
+    rescue: Rescue[Any] | None
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class SqliteWriter:
+    """One thread over the one writing connection of a SQLite file.
+
+    `connect` opens the connection in that thread (no transaction begun), `work` makes a Work over it.
+    """
+
+    def __init__(self, connect: Callable[[], Connection], work: Callable[[Connection], Work]) -> None:
+        self._connect = connect
+        self._make_work = work
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._live, name="writer", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Open the connection and begin; raises what opening raises."""
+        self._loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._thread.start()
+        await self._ready
+
+    async def stop(self) -> None:
+        """Finish what was taken and close the connection."""
+        if self._stopping or self._loop is None:
+            return
+        self._stopping = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    @property
+    def waiting(self) -> int:
+        """How many steps wait."""
+        return self._queue.qsize()
+
+    async def run(self, step: Step[R], rescue: Rescue[R] | None = None) -> R:
+        """Run one step in the next group."""
+        if self._stopping or self._loop is None:
+            raise WriterStopped
+        future: asyncio.Future[R] = self._loop.create_future()
+        self._queue.put(_Item(step, rescue, future))
+        # The caller may be cancelled (its client has gone); what it asked for is done all the same (L8).
+        return await asyncio.shield(future)
+
+    def _live(self) -> None:
+        assert self._loop is not None
+        try:
+            connection = self._connect()
+        except BaseException as error:
+            self._loop.call_soon_threadsafe(self._ready.set_exception, error)
+            return
+        self._loop.call_soon_threadsafe(self._ready.set_result, None)
+        ended = False
+        while not ended:
+            group, ended = self._take()
+            if group:
+                self._commit(connection, group)
+                self._loop.call_soon_threadsafe(_resolve, group)
+        connection.close()
+
+    def _take(self) -> tuple[list[_Item], bool]:
+        """Wait for one step and take with it all that wait."""
+        item = self._queue.get()
+        group: list[_Item] = []
+        while item is not None:
+            group.append(item)
+            if len(group) == GROUP:
+                return group, False
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return group, False
+        return group, True
+
+    def _commit(self, connection: Connection, group: list[_Item]) -> None:
+        """Run a group in one transaction; if that fails as a whole, every step of it failed and nothing was kept."""
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            for item in group:
+                self._savepoint(connection, item)
+            connection.exec_driver_sql("COMMIT")
+        except Exception as error:
+            log.error("a group of turns could not be committed", turns=len(group), error=type(error).__name__)
+            for item in group:
+                item.error = error
+            _roll_back(connection)
+
+    def _savepoint(self, connection: Connection, item: _Item) -> None:
+        connection.exec_driver_sql("SAVEPOINT turn")
+        try:
+            item.result = _drive(item.step(self._make_work(connection)))
+        except Exception as error:
+            connection.exec_driver_sql("ROLLBACK TO turn")
+            if item.rescue is None:
+                item.error = error
+            else:
+                try:
+                    item.result = _drive(item.rescue(self._make_work(connection), error))
+                except Exception as second:
+                    connection.exec_driver_sql("ROLLBACK TO turn")
+                    item.error = second
+        connection.exec_driver_sql("RELEASE turn")
+
+
+def _drive(step: Awaitable[Any]) -> Any:
+    """Run a coroutine that never really waits to its end."""
+    steps = step.__await__()
+    try:
+        next(steps)
+    except StopIteration as end:
+        return end.value
+    raise RuntimeError("a step in the writer waited for something other than the database")
+
+
+def _roll_back(connection: Connection) -> None:
+    """End whatever transaction is still open; SQLite may have ended it itself (L3)."""
+    raw = connection.connection.dbapi_connection
+    if raw is not None and getattr(raw, "in_transaction", False):
+        connection.exec_driver_sql("ROLLBACK")
+
+
+def _resolve(group: list[_Item]) -> None:
+    for item in group:
+        if item.future.done():
+            continue
+        if item.error is not None:
+            item.future.set_exception(item.error)
+        else:
+            item.future.set_result(item.result)
+
+
+class PostgresWriter:
+    """One task over one connection of a pool; groups form as on SQLite."""
+
+    def __init__(self, engine: AsyncEngine, work: Callable[[AsyncConnection], Work]) -> None:
+        self._engine = engine
+        self._make_work = work
+        self._queue: asyncio.Queue[_Item | None] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Check that the database answers, and begin."""
+        async with self._engine.connect() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+        self._task = asyncio.create_task(self._live())
+
+    async def stop(self) -> None:
+        """Finish what was taken and end."""
+        if self._stopping or self._task is None:
+            return
+        self._stopping = True
+        self._queue.put_nowait(None)
+        await self._task
+
+    @property
+    def waiting(self) -> int:
+        """How many steps wait."""
+        return self._queue.qsize()
+
+    async def run(self, step: Step[R], rescue: Rescue[R] | None = None) -> R:
+        """Run one step in the next group."""
+        if self._stopping or self._task is None:
+            raise WriterStopped
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Item(step, rescue, future))
+        return await asyncio.shield(future)
+
+    async def _live(self) -> None:
+        ended = False
+        while not ended:
+            item = await self._queue.get()
+            group: list[_Item] = []
+            while item is not None and len(group) < GROUP:
+                group.append(item)
+                if self._queue.empty() or len(group) == GROUP:
+                    break
+                item = self._queue.get_nowait()
+            ended = item is None
+            if group:
+                await self._commit(group)
+                _resolve(group)
+
+    async def _commit(self, group: list[_Item]) -> None:
+        try:
+            async with self._engine.begin() as connection:
+                for item in group:
+                    await self._savepoint(connection, item)
+        except Exception as error:
+            log.error("a group of turns could not be committed", turns=len(group), error=type(error).__name__)
+            for item in group:
+                item.error = error
+
+    async def _savepoint(self, connection: AsyncConnection, item: _Item) -> None:
+        try:
+            async with connection.begin_nested():
+                item.result = await item.step(self._make_work(connection))
+        except Exception as error:
+            if item.rescue is None:
+                item.error = error
+                return
+            try:
+                async with connection.begin_nested():
+                    item.result = await item.rescue(self._make_work(connection), error)
+            except Exception as second:
+                item.error = second
