@@ -36,7 +36,7 @@ MAY_IMPORT = {
         *("sqlalchemy", "alembic", "cryptography", "structlog"),
     ),
     "bot.channels": ("bot.dialogue", "telegram", "aiohttp", "structlog"),
-    "bot.imports": ("bot.domain", "bot.text", "openpyxl"),
+    "bot.imports": ("bot.domain", "bot.rules", "bot.text", "openpyxl"),
     "bot.catalogue": ("bot.text", "babel"),
     "bot.rules": ("bot.domain", "bot.text"),
     "bot.config": ("storage.seal", "sqlalchemy"),
