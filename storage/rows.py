@@ -65,6 +65,9 @@ metadata = MetaData(
 
 OPEN_STATUSES = "('NEW','NEED_INFO','FORWARDED','RETURNED','ACCEPTED','IN_PROGRESS','WAIT_APPROVAL','REOPENED')"
 
+INTAKE_STATUSES = "('NEW','RETURNED')"
+# Both stand in the queries letter for letter as in the indexes: SQLite takes a partial index only then.
+
 
 def _partial(name: str, *columns: Any, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
@@ -164,7 +167,8 @@ sessions = Table(
     Column("updated_at", Instant, nullable=False, index=True),
 )
 
-# Every update that came in, once. `raw` is sealed and purged after KEEP_RAW_DAYS; the keys stay.
+# Every update that came in, once. `raw` is sealed and purged after KEEP_RAW_DAYS; the keys stay. `message_key` is a keyed hash:
+# what a provider calls a message may hold the chat's number.
 inbox = Table(
     "inbox",
     metadata,
@@ -186,10 +190,11 @@ inbox = Table(
     CheckConstraint("state IN ('done','waiting','failed','dead')", name="state"),
     _partial("ix_inbox_unfinished", "chat_hash", "id", where="state IN ('waiting','failed')"),
     _partial("ix_inbox_dead", "id", where="state = 'dead'"),
-    Index("ix_inbox_received_at", "received_at"),
+    _partial("ix_inbox_raw", "received_at", where="state = 'done' AND raw IS NOT NULL"),
 )
 
-# Messages on their way out. `priority` 0 is a reply, 5 a notice, 9 bulk; `payload` is a sealed Layout.
+# Messages on their way out. `priority` 0 is a reply, 5 a notice, 9 bulk; `payload` is a sealed Layout, bound to the chat, the
+# instant and its `place` among the messages of that instant. `again`: it goes out a second time, as the first may have arrived.
 outbox = Table(
     "outbox",
     metadata,
@@ -201,9 +206,11 @@ outbox = Table(
     Column("kind", String, nullable=False),
     Column("must_arrive", Boolean, nullable=False),
     Column("case_id", Integer, ForeignKey("cases.id")),
+    Column("place", Integer, nullable=False, default=0),
     Column("payload", LargeBinary),
     Column("state", String, nullable=False),
     Column("tries", Integer, nullable=False, default=0),
+    Column("again", Boolean, nullable=False, default=False),
     Column("next_try_at", Instant, nullable=False),
     Column("why", String),
     Column("created_at", Instant, nullable=False),
@@ -211,8 +218,9 @@ outbox = Table(
     CheckConstraint("state IN ('pending','sending','sent','uncertain','held','dead','dropped')", name="state"),
     _partial("ix_outbox_waiting", "priority", "id", where="state = 'pending'"),
     _partial("ix_outbox_order", "contact_id", "priority", "id", where="state IN ('pending','sending')"),
+    _partial("ix_outbox_due", "next_try_at", where="state = 'pending'"),
     _partial("ix_outbox_stuck", "state", "id", where="state IN ('sending','dead','held')"),
-    Index("ix_outbox_done_at", "done_at"),
+    _partial("ix_outbox_payload", "done_at", where="payload IS NOT NULL"),
 )
 
 cases = Table(
@@ -252,6 +260,8 @@ cases = Table(
     _partial("ix_cases_open_unit", "handling_unit", "due_at", where=f"status IN {OPEN_STATUSES}"),
     _partial("ix_cases_open_due", "due_at", "handling_unit", where=f"status IN {OPEN_STATUSES}"),
     _partial("ix_cases_handler", "handler", "due_at", where=f"status IN {OPEN_STATUSES} AND handler IS NOT NULL"),
+    _partial("ix_cases_open_about", "unit", where=f"status IN {OPEN_STATUSES}"),
+    _partial("ix_cases_intake", "filed_at", where=f"status IN {INTAKE_STATUSES}"),
     _partial("ix_cases_next_check", "next_check_at", where="next_check_at IS NOT NULL"),
 )
 
