@@ -32,7 +32,8 @@ class Appointment:
 class Staff:
     """A member of staff: `person` is the id under which his chats are kept (None: has not joined or was revoked).
 
-    `appointments` holds only those in force when it was read.
+    `appointments` holds only those in force when it was read, `former` those that have ended: a head who was promoted is still
+    the head whom an older case speaks about.
     """
 
     id: int
@@ -40,6 +41,7 @@ class Staff:
     badge: str
     person: int | None
     appointments: tuple[Appointment, ...] = ()
+    former: tuple[Appointment, ...] = ()
 
     def units(self, *roles: Role) -> frozenset[str]:
         """The units at which he holds one of these roles."""
