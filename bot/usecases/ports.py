@@ -3,8 +3,9 @@
 All methods are coroutines that await nothing but the database; on SQLite they never really wait (STYLE 3). Nothing here
 commits: the turn's SAVEPOINT and the group's commit belong to the writer.
 
-A `Case` has no way to the person who sent it. `reporters` has: only `usecases.identity`, `usecases.filing` and the delivery of
-notices may touch it, and a house test reads the imports and names to say so.
+A `Case` has no way to the person who sent it. `reporters` has: only `usecases.identity`, `usecases.filing`, `usecases.access`
+(whether a case is one's own), `usecases.citizen` (to forget the chat) and the delivery of notices may touch it, and a house
+test reads the imports and names to say so.
 """
 
 from __future__ import annotations
@@ -348,7 +349,7 @@ class Files(Protocol):
 
 
 class StaffRoll(Protocol):
-    """Staff, appointments and invitations."""
+    """Staff, appointments and invitations. Every `Staff` that is returned carries his former appointments too."""
 
     async def by_id(self, staff: int) -> Staff | None: ...
 
@@ -433,11 +434,15 @@ class UnitTree(Protocol):
         ...
 
     def within(self, code: str, top: str) -> bool:
-        """Whether the unit is `top` or below it."""
+        """Whether the unit is `top` or below it; False when there is no such unit."""
         ...
 
     def below(self, top: str) -> list[str]:
         """Return the codes of the unit and all below it."""
+        ...
+
+    def outside(self, province: str) -> list[str]:
+        """Return the codes of the offices of a province that have their own line of command (police, tax, Party ...)."""
         ...
 
     def search(self, text: str, limit: int = 5, near: tuple[float, float] | None = None) -> list[FoundUnit]: ...
