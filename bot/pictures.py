@@ -12,7 +12,7 @@ from bot.domain.refusal import Refusal
 from bot.picture_child import TOO_LARGE, UNREADABLE
 from bot.text import _
 
-_CHILD: Final = Path(__file__).with_name("picture_child.py")
+CHILD: Final = Path(__file__).with_name("picture_child.py")
 _SECONDS: Final = 20.0
 
 
@@ -20,19 +20,19 @@ class PictureRefused(Refusal):
     """A picture of which no copy can be made; shown to the sender as it is."""
 
 
-async def reencode(data: bytes) -> bytes:
+async def reencode(data: bytes, child: Path = CHILD) -> bytes:
     """Return a copy of the picture as JPEG, upright, at most 2048 pixels on its long side, without any metadata.
 
     JPEG, PNG, WEBP and GIF (its first frame) are read, in a child process with limits of memory (240 MiB) and of CPU time (5 s),
     because pictures can be made to blow up, or to break, what decodes them. Raises `PictureRefused` for anything that is no such
     picture, is damaged, or has too many pixels; TimeoutError or ChildProcessError when the machine was too busy or the child was
-    stopped from outside: try again later. Let few run at once.
+    stopped from outside: try again later. Let few run at once. `child` is the program that decodes.
     """
     # Without our environment: the token and the keys stand in it.
-    child = await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
-        str(_CHILD),
+        str(child),
         env={},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -40,12 +40,12 @@ async def reencode(data: bytes) -> bytes:
     )
     try:
         async with asyncio.timeout(_SECONDS):
-            copy, _errors = await child.communicate(data)
+            copy, _errors = await process.communicate(data)
     finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    return _verdict(child.returncode, copy)
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return _verdict(process.returncode, copy)
 
 
 def _verdict(code: int | None, copy: bytes) -> bytes:
