@@ -79,6 +79,7 @@ class _Language:
     """One language: its sentences, and how it writes days, hours and numbers."""
 
     def __init__(self, code: str, sentences: gettext.NullTranslations) -> None:
+        self.code = code
         self.sentences = sentences
         try:
             self.locale = Locale.parse(code)
@@ -97,6 +98,8 @@ class _Language:
         """
         if not text.message:
             return ""
+        if text.local:
+            return dict(text.local).get(self.code, dict(text.local)["en"])
         if text.count is None:
             sentence = self.sentences.gettext(text.message)
         else:

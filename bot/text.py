@@ -15,17 +15,19 @@ class Text:
 
     It becomes a string only when the reader is known, because one turn may speak to a citizen, a head and a supervisor in
     different languages. `plural` with `count` gives the form for other numbers than one. Dates and instants stay what they
-    are, so that each language writes them its own way.
+    are, so that each language writes them its own way. `local` holds the same words by language where they are data, not ours:
+    a row of the rules.
     """
 
     message: str
     values: tuple[tuple[str, Value], ...] = ()
     plural: str = ""
     count: int | None = None
+    local: tuple[tuple[str, str], ...] = ()
 
     def __call__(self, **values: Value) -> Text:
         """Return the same sentence with these places filled."""
-        return Text(self.message, self.values + tuple(values.items()), self.plural, self.count)
+        return Text(self.message, self.values + tuple(values.items()), self.plural, self.count, self.local)
 
     def __bool__(self) -> bool:
         return bool(self.message)
@@ -44,6 +46,11 @@ def ngettext(one: str, many: str, count: int) -> Text:
 def as_is(words: str) -> Text:
     """Return words that are the same in every language: a name, a code, what a citizen wrote."""
     return Text("{words}", (("words", words),))
+
+
+def in_rules(en: str, vi: str) -> Text:
+    """Return words that a row of the rules has in both languages, such as the name of a category."""
+    return Text("{words}", (("words", en),), local=(("vi", vi), ("en", en)))
 
 
 def joined(*parts: Text, by: str = "\n") -> Text:
