@@ -11,6 +11,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -253,7 +254,7 @@ class App:
             channel = self.channels.get(platform)
             inbound = channel.read(json.loads(raw)) if channel else None
             if inbound is None:
-                await self.writer.run(lambda work, row=row: work.inbox.mark(row, "dead", "not for us"))
+                await self.writer.run(partial(_bury, row))
                 continue
             await self._run_turn(inbound, raw, row)
             self.wake_outbox.set()
@@ -285,6 +286,10 @@ class App:
                 continue
             break
         self.wake_outbox.set()
+
+
+async def _bury(row: int, work: Work) -> None:
+    await work.inbox.mark(row, "dead", "not for us")
 
 
 def utc_now() -> datetime:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -113,7 +114,7 @@ class Timekeeper:
                 continue
             self._last[job.name] = clock
             try:
-                did += await self._app.run(lambda work, job=job: job.run(work, self._app.clock()))
+                did += await self._app.run(partial(self._repeat, job))
                 observe.JOB_RUNS.labels(job.name, "done").inc()
             except Exception as error:
                 observe.JOB_RUNS.labels(job.name, "failed").inc()
@@ -124,16 +125,19 @@ class Timekeeper:
         now = self._app.clock()
         jobs = await self._app.writer.run(lambda work: work.jobs.due(now, AT_A_TIME))
         for job, kind, key, payload, tries in jobs:
+            after = partial(_done, job)
             try:
                 await self._kinds[kind](key, payload, tries)
             except _Later as later:
-                await self._app.run(lambda work, job=job, later=later: work.jobs.again(job, later.at, later.why))
+                after = partial(_again, job, later)
             except Exception as error:
                 log.error("a job failed for good", job=job, kind=kind, exc_info=error)
-                await self._app.run(lambda work, job=job, error=error: work.jobs.give_up(job, type(error).__name__))
-            else:
-                await self._app.run(lambda work, job=job: work.jobs.done(job))
+                after = partial(_give_up, job, type(error).__name__)
+            await self._app.run(after)
         return len(jobs)
+
+    async def _repeat(self, job: Repeated, work: Work) -> int:
+        return await job.run(work, self._app.clock())
 
     async def _album(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
         await self._app.album_settled(Who(payload["platform"], payload["account"], payload["chat"]))
@@ -175,3 +179,15 @@ class _Later(Exception):
         super().__init__(why)
         self.at = at
         self.why = why
+
+
+async def _done(job: int, work: Work) -> None:
+    await work.jobs.done(job)
+
+
+async def _again(job: int, later: _Later, work: Work) -> None:
+    await work.jobs.again(job, later.at, later.why)
+
+
+async def _give_up(job: int, why: str, work: Work) -> None:
+    await work.jobs.give_up(job, why)

@@ -21,6 +21,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot import observe
 from bot.usecases.ports import Work
 
 log = structlog.get_logger()
@@ -141,16 +142,13 @@ class SqliteWriter:
 
     def _commit(self, connection: Connection, group: list[_Item]) -> None:
         """Run a group in one transaction; if that fails as a whole, every step of it failed and nothing was kept."""
+        observe.TURNS_TOGETHER.observe(len(group))
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            for item in group:
-                self._savepoint(connection, item)
-            connection.exec_driver_sql("COMMIT")
+            with connection.begin():
+                for item in group:
+                    self._savepoint(connection, item)
         except Exception as error:
-            log.error("a group of turns could not be committed", turns=len(group), error=type(error).__name__)
-            for item in group:
-                item.error = error
-            _roll_back(connection)
+            _all_failed(group, error)
 
     def _savepoint(self, connection: Connection, item: _Item) -> None:
         connection.exec_driver_sql("SAVEPOINT turn")
@@ -179,11 +177,11 @@ def _drive(step: Awaitable[Any]) -> Any:
     raise RuntimeError("a step in the writer waited for something other than the database")
 
 
-def _roll_back(connection: Connection) -> None:
-    """End whatever transaction is still open; SQLite may have ended it itself (L3)."""
-    raw = connection.connection.dbapi_connection
-    if raw is not None and getattr(raw, "in_transaction", False):
-        connection.exec_driver_sql("ROLLBACK")
+def _all_failed(group: list[_Item], error: Exception) -> None:
+    """Note that the commit failed: whatever a step gave back, nothing of it was kept (L3)."""
+    log.error("a group of turns could not be committed", turns=len(group), exc_info=error)
+    for item in group:
+        item.error = error
 
 
 def _resolve(group: list[_Item]) -> None:
@@ -249,14 +247,13 @@ class PostgresWriter:
                 _resolve(group)
 
     async def _commit(self, group: list[_Item]) -> None:
+        observe.TURNS_TOGETHER.observe(len(group))
         try:
             async with self._engine.begin() as connection:
                 for item in group:
                     await self._savepoint(connection, item)
         except Exception as error:
-            log.error("a group of turns could not be committed", turns=len(group), error=type(error).__name__)
-            for item in group:
-                item.error = error
+            _all_failed(group, error)
 
     async def _savepoint(self, connection: AsyncConnection, item: _Item) -> None:
         try:

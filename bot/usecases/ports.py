@@ -140,6 +140,10 @@ class Inbox(Protocol):
 
     async def mark(self, row: int, state: str, why: str = "") -> None: ...
 
+    async def dead_letters(self, limit: int) -> list[tuple[int, str, str, datetime]]:
+        """Return (id, platform, why, received_at) of updates that were given up, newest first."""
+        ...
+
     async def last_key(self, platform: str, account: str) -> str | None:
         """Return the key of the newest row of a bot, by arrival, for the polling offset."""
         ...
@@ -424,6 +428,10 @@ class Rules(Protocol):
 
 class UnitTree(Protocol):
     """The offices, in memory; a fresh one after every import."""
+
+    def units(self) -> Iterable[Unit]:
+        """Return every office, parents before those below them."""
+        ...
 
     def get(self, code: str) -> Unit | None: ...
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-import structlog
 from aiohttp import web
 
 from bot import observe
 from bot.app import App, Overloaded
 from bot.channels.telegram import authentic
 
-log = structlog.get_logger()
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LARGEST_UPDATE = 2**20
 RETRY_AFTER = "5"
@@ -37,14 +36,14 @@ async def healthz(request: web.Request) -> web.Response:
     return web.Response(text="ok\n")
 
 
-def _readyz(ready: Callable[[], bool]) -> Callable[[web.Request], web.StreamResponse]:
+def _readyz(ready: Callable[[], bool]) -> Handler:
     async def readyz(request: web.Request) -> web.Response:
         return web.Response(text="ready\n") if ready() else web.Response(status=503, text="not ready\n")
 
-    return readyz  # type: ignore[return-value]
+    return readyz
 
 
-def _metrics(token: str) -> Callable[[web.Request], web.StreamResponse]:
+def _metrics(token: str) -> Handler:
     async def metrics(request: web.Request) -> web.Response:
         """Answer with every count; to this machine only, or to whoever shows the token."""
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -53,10 +52,10 @@ def _metrics(token: str) -> Callable[[web.Request], web.StreamResponse]:
             return web.Response(status=403)
         return web.Response(body=observe.render_metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
-    return metrics  # type: ignore[return-value]
+    return metrics
 
 
-def telegram_hook(app: App, secret: str) -> Callable[[web.Request], web.StreamResponse]:
+def telegram_hook(app: App, secret: str) -> Handler:
     """Return the handler of Telegram's webhook: 200 only after the commit, 503 when nothing could be stored (A1, A11)."""
 
     async def hook(request: web.Request) -> web.Response:
@@ -73,4 +72,4 @@ def telegram_hook(app: App, secret: str) -> Callable[[web.Request], web.StreamRe
             return web.Response(status=503, headers={"Retry-After": RETRY_AFTER})
         return web.Response()
 
-    return hook  # type: ignore[return-value]
+    return hook

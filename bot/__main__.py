@@ -1,0 +1,79 @@
+"""The command line: `python -m bot COMMAND`, also installed as `langnghe`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bot.commands import READING, files_named, parser, run_changing, run_reading
+from bot.config import Config, ConfigProblems
+from bot.control import Outcome, hand_over, socket_path
+from bot.demo.town import serve_demo
+from bot.observe import set_up_logging
+from bot.program import NotReady, Program, migrate_now, serve_web, serve_work
+from storage.database import HeldByAnother
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    asked = parser().parse_args(words)
+    try:
+        config = Config.from_env(os.environ)
+    except ConfigProblems as wrong:
+        for problem in wrong.problems:
+            print(problem, file=sys.stderr)
+        return 2
+    set_up_logging(config.log_level, config.secrets)
+    try:
+        return _run(asked, words, config)
+    except (HeldByAnother, NotReady) as no:
+        print(no, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(asked: argparse.Namespace, words: list[str], config: Config) -> int:
+    if asked.command == "demo":
+        asyncio.run(serve_demo(Path(asked.file), asked.port))
+        return 0
+    if asked.command == "migrate":
+        return _say(migrate_now(config))
+    if asked.command == "web":
+        asyncio.run(serve_web(config))
+        return 0
+    if asked.command == "work":
+        asyncio.run(serve_work(config))
+        return 0
+    if asked.command in READING and getattr(asked, "retry", None) is None:
+        return _say(asyncio.run(run_reading(config, asked)))
+    files = files_named(asked)
+    if isinstance(files, Outcome):
+        return _say(files)
+    if config.sqlite_file is not None:
+        outcome = hand_over(socket_path(config.sqlite_file), words, files)
+        if outcome is not None:
+            return _say(outcome)
+    return _say(asyncio.run(_changing(config, words, files)))
+
+
+async def _changing(config: Config, words: list[str], files: Mapping[str, bytes]) -> Outcome:
+    """Do a command that changes data in this process, with the database opened for it alone."""
+    async with Program.opened(config) as program:
+        return await run_changing(program, words, files)
+
+
+def _say(outcome: Outcome) -> int:
+    for name, data in (outcome.files or {}).items():
+        Path(name).write_bytes(data)
+    if outcome.text:
+        print(outcome.text, file=sys.stderr if outcome.code else sys.stdout)
+    return outcome.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

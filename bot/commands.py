@@ -1,0 +1,308 @@
+"""The commands of the people who run the program, beside `web`, `work`, `migrate` and `demo`.
+
+Words typed into a shell are English; what a citizen or an officer reads stands in the catalogues.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import io
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from pathlib import Path
+
+import segno
+
+from bot.config import Config
+from bot.control import Outcome
+from bot.domain.deadlines import in_vietnam, local_day
+from bot.domain.people import Role
+from bot.domain.refusal import Refusal
+from bot.domain.units import LegacyUnit, Unit
+from bot.imports.provinces import all_units, legacy_units, province_units
+from bot.imports.staff import read_staff
+from bot.imports.units import read_units
+from bot.program import Program
+
+from bot.usecases.ports import LastAdmin, Work
+from bot.usecases.staffing import invite
+from handlers.links import counter_payload, invitation_payload
+
+DEMO_PORT = 8000
+ROLE_NAMES: Mapping[str, Role] = {
+    "intake": Role.INTAKE,
+    "head": Role.HEAD,
+    "superior": Role.HEAD,  # A superior is the head of the office above.
+    "deputy": Role.DEPUTY,
+    "handler": Role.HANDLER,
+    "supervisor": Role.SUPERVISOR,
+    "admin": Role.ADMIN,
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
+    top = argparse.ArgumentParser(prog="langnghe", description="Lắng Nghe: citizens' feedback by chat, answered in time.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="a made-up town on one page: three phones and a clock to push, on this machine only")
+    demo.add_argument("--port", type=int, default=DEMO_PORT, help=f"where the page is, on 127.0.0.1 (default {DEMO_PORT})")
+    demo.add_argument("--file", default="demo.db", help="the demo's own SQLite file, made anew at every start (default demo.db)")
+
+    commands.add_parser("web", help="take messages, and on SQLite do everything else too")
+    commands.add_parser("work", help="on PostgreSQL: send messages and do timed work")
+    commands.add_parser("migrate", help="make or update the database and load the rules; safe to repeat")
+
+    units = commands.add_parser("import-units", help="build the offices of a province, or add and change offices from a file")
+    units.add_argument("file", nargs="?", help="a CSV or XLSX file")
+    units.add_argument("--province", help="a province by name or code: its offices, communes and their inner offices")
+    units.add_argument("--all", action="store_true", help="all of Vietnam")
+    units.add_argument("--dry-run", action="store_true", help="say what would change and change nothing")
+
+    find = commands.add_parser("find-unit", help="find offices by any part of any name: code, name, parent, tab-separated")
+    find.add_argument("text", nargs="+")
+    find.add_argument("--limit", type=int, default=5)
+
+    invite = commands.add_parser("invite", help="invite one member of staff; prints the link, good once")
+    invite.add_argument("--role", required=True, choices=sorted(ROLE_NAMES))
+    invite.add_argument("--unit", required=True, help="code of the office")
+    invite.add_argument("--name", default="", help="name as citizens may read it")
+    invite.add_argument("--badge", default="", help="badge number")
+    invite.add_argument("--hours", type=int, default=72, help="how long the invitation is good (default 72)")
+
+    staff = commands.add_parser("import-staff", help="invite many from a CSV or XLSX file")
+    staff.add_argument("file")
+    staff.add_argument("--sheet", help="write a printable sheet of invitations to this HTML file")
+    staff.add_argument("--dry-run", action="store_true", help="say what would be done and do nothing")
+
+    roll = commands.add_parser("staff", help="list staff: number, name, roles, whether joined")
+    roll.add_argument("--unit", help="only of this office and those below it")
+
+    revoke = commands.add_parser("revoke", help="end all roles of a member of staff, from the next message on")
+    revoke.add_argument("staff", type=int, help="the number from `staff`")
+
+    dead = commands.add_parser("dead-letters", help="list messages that were given up, in and out; or try them again")
+    dead.add_argument("--retry", type=int, nargs="*", help="numbers of outgoing messages to try again; without numbers, all")
+
+    link = commands.add_parser("link", help="print the link of an office's or counter's QR code")
+    link.add_argument("--unit", required=True, help="code of the office")
+    link.add_argument("--counter", default="", help="number or name of the counter")
+    link.add_argument("--svg", help="write the QR code to this SVG file")
+    return top
+
+
+def files_named(asked: argparse.Namespace) -> dict[str, bytes] | Outcome:
+    """Return the files that a command names, read; or what is wrong with them."""
+    name = getattr(asked, "file", None)
+    if not name:
+        return {}
+    try:
+        return {name: Path(name).read_bytes()}
+    except OSError as error:
+        return Outcome(f"{name} cannot be read: {error.strerror}.", 1)
+
+
+async def run_changing(program: Program, argv: Sequence[str], files: Mapping[str, bytes]) -> Outcome:
+    """Do a command that changes data in a program that is open, running or not."""
+    asked = parser().parse_args(list(argv))
+    try:
+        return await CHANGING[asked.command](program, asked, files)
+    except Refusal as no:
+        return Outcome(program.english(no.text), 1)
+
+
+async def run_reading(config: Config, asked: argparse.Namespace) -> Outcome:
+    """Do a command that only reads; it may run beside `web`."""
+    async with Program.reading(config) as program:
+        try:
+            return await READING[asked.command](program, asked)
+        except Refusal as no:
+            return Outcome(program.english(no.text), 1)
+
+
+# -- offices ------------------------------------------------------------------------------------------------------
+
+
+async def _import_units(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
+    if sum((bool(asked.file), bool(asked.province), asked.all)) != 1:
+        return Outcome("Say one of: a file, --province NAME, --all.", 2)
+    existing = {unit.code: unit for unit in program.tree.units()}
+    problems: list[str] = []
+    legacy: Sequence[LegacyUnit] = ()
+    if asked.file:
+        read = read_units(files[asked.file], asked.file, existing, local_day(program.clock()))
+        problems = [problem.sentence() for problem in read.problems]
+        changed: Sequence[Unit] = (*read.added, *read.changed)
+        added, same = len(read.added), len(read.unchanged)
+    else:
+        wanted = all_units() if asked.all else province_units(asked.province)
+        changed = [unit for unit in wanted if existing.get(unit.code) != unit]
+        added, same = sum(unit.code not in existing for unit in wanted), len(wanted) - len(changed)
+        legacy = legacy_units("" if asked.all else wanted[0].province)
+    if problems:
+        return Outcome("\n".join([*problems, f"Nothing was changed: {len(problems)} problems in {asked.file}."]), 1)
+    counted = f"{added} offices added, {len(changed) - added} changed, {same} unchanged"
+    if asked.dry_run:
+        return Outcome(f"{counted} if this were not a dry run.")
+    await program.save_units(changed, legacy)
+    return Outcome(f"{counted}.")
+
+
+async def _find_unit(program: Program, asked: argparse.Namespace) -> Outcome:
+    found = program.tree.search(" ".join(asked.text), limit=asked.limit)
+    if not found:
+        return Outcome("No office was found by that name.", 1)
+    lines = []
+    for each in found:
+        successor = f"\tsuccessor of {each.successor_of}" if each.successor_of else ""
+        lines.append(f"{each.unit.code}\t{each.unit.name}\t{each.parent_name}{successor}")
+    return Outcome("\n".join(lines))
+
+
+# -- staff --------------------------------------------------------------------------------------------------------
+
+
+async def _invite(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
+    unit = program.tree.get(asked.unit)
+    if unit is None:
+        return Outcome(f"There is no office with the code {asked.unit!r}. Find it with: find-unit NAME", 1)
+    role = ROLE_NAMES[asked.role]
+    now = program.clock()
+    code = await program.app.run(lambda work: invite(work, role, unit.code, asked.name, asked.badge, now, asked.hours))
+    until = in_vietnam(now).strftime("%d/%m/%Y %H:%M")
+    lines = [f"Invitation for one {asked.role} of {unit.name}, good once, for {asked.hours} hours from {until} (Vietnam):"]
+    link = program.link("telegram", invitation_payload(code))
+    if link:
+        lines.append(link)
+    lines.append(f"Or type this to the bot: /start {invitation_payload(code)}")
+    return Outcome("\n".join(lines))
+
+
+async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
+    read = read_staff(files[asked.file], asked.file, {unit.code: unit for unit in program.tree.units()})
+    if read.problems:
+        told = [problem.sentence() for problem in read.problems]
+        return Outcome("\n".join([*told, f"Nothing was done: {len(told)} problems in {asked.file}."]), 1)
+    if asked.dry_run:
+        return Outcome(f"{len(read.people)} people would be invited.")
+    now = program.clock()
+
+    async def step(work: Work) -> list[str]:
+        return [await invite(work, each.role, each.unit, each.name, each.badge, now) for each in read.people]
+
+    codes = await program.app.run(step)
+    rows = []
+    for each, code in zip(read.people, codes, strict=True):
+        unit = program.tree.get(each.unit)
+        payload = invitation_payload(code)
+        rows.append((each.name, each.role.value, unit.name if unit else each.unit, program.link("telegram", payload), f"/start {payload}"))
+    sheet = {asked.sheet: _sheet(rows)} if asked.sheet else {}
+    told = [f"{len(rows)} people are invited, each link is good once, for 72 hours."]
+    told += [f"The sheet to print is {asked.sheet}."] if asked.sheet else ["\t".join(row) for row in rows]
+    return Outcome("\n".join(told), 0, sheet)
+
+
+def _sheet(rows: Sequence[tuple[str, str, str, str, str]]) -> bytes:
+    """Return a page to print and cut: one invitation a box, with its QR code where there is a link."""
+    boxes = []
+    for name, role, unit, link, typed in rows:
+        code = f'<div class="qr">{_svg(link)}</div>' if link else ""
+        words = "".join(f"<p>{html.escape(line)}</p>" for line in (name, role, unit, link, typed) if line)
+        boxes.append(f"<section>{code}<div>{words}</div></section>")
+    style = (
+        "body{font:11pt sans-serif}section{display:flex;gap:1em;border:1px dashed #888;padding:1em;margin:0 0 1em;"
+        "break-inside:avoid;overflow-wrap:anywhere}.qr svg{width:3.2cm;height:3.2cm}p{margin:0 0 .3em}"
+    )
+    page = f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>Lắng Nghe</title><style>{style}</style>{"".join(boxes)}</html>'
+    return page.encode()
+
+
+async def _staff(program: Program, asked: argparse.Namespace) -> Outcome:
+    if asked.unit and program.tree.get(asked.unit) is None:
+        return Outcome(f"There is no office with the code {asked.unit!r}. Find it with: find-unit NAME", 1)
+    lines = []
+    for member, active in await program.read(lambda work: work.staff.all(asked.unit)):
+        roles = ", ".join(f"{a.role.value} of {a.unit}" for a in member.appointments) or "no role"
+        lines.append(f"{member.id}\t{member.name}\t{member.badge}\t{roles}\t{'joined' if active else 'cannot act'}")
+    return Outcome("\n".join(lines) or "Nobody has joined yet. Invite the first admin with: invite --role admin --unit CODE")
+
+
+async def _revoke(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
+    async def step(work: Work) -> str | None:
+        member = await work.staff.by_id(asked.staff)
+        if member is None:
+            return None
+        await work.staff.revoke(member.id, program.clock())
+        return member.name
+
+    try:
+        name = await program.app.run(step)
+    except LastAdmin:
+        return Outcome("That is the last admin. Invite another one first.", 1)
+    if name is None:
+        return Outcome(f"There is no member of staff with the number {asked.staff}. See them with: staff", 1)
+    return Outcome(f"{name} has no role any more, from the next message on.")
+
+
+# -- messages, links ----------------------------------------------------------------------------------------------
+
+
+async def _dead_letters(program: Program, asked: argparse.Namespace) -> Outcome:
+    async def step(work: Work) -> list[str]:
+        lines = []
+        for row, platform, kind, why, at in await work.outbox.dead_letters(200):
+            lines.append(f"{row}\tout\t{platform}\t{kind}\t{why}\t{in_vietnam(at):%d/%m/%Y %H:%M}")
+        for row, platform, why, at in await work.inbox.dead_letters(200):
+            lines.append(f"{row}\tin\t{platform}\tupdate\t{why}\t{in_vietnam(at):%d/%m/%Y %H:%M}")
+        return lines
+
+    return Outcome("\n".join(await program.read(step)) or "There are no dead letters.")
+
+
+async def _retry_dead_letters(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
+    now = program.clock()
+
+    async def step(work: Work) -> int:
+        rows = asked.retry or [row for row, *_rest in await work.outbox.dead_letters(10_000)]
+        return sum([await work.outbox.revive(row, now) for row in rows])
+
+    return Outcome(f"{await program.app.run(step)} messages will be tried again.")
+
+
+async def _link(program: Program, asked: argparse.Namespace) -> Outcome:
+    unit = program.tree.get(asked.unit)
+    if unit is None:
+        return Outcome(f"There is no office with the code {asked.unit!r}. Find it with: find-unit NAME", 1)
+
+    async def step(work: Work) -> str:
+        return counter_payload(work, unit.code, asked.counter)
+
+    payload = await program.read(step)
+    link = program.link("telegram", payload)
+    if not link:
+        return Outcome(f"The bot's name is not known yet: start `web` once with a token. The payload is {payload}", 1)
+    files = {asked.svg: _svg(link).encode()} if asked.svg else {}
+    return Outcome(link, 0, files)
+
+
+def _svg(link: str) -> str:
+    out = io.BytesIO()
+    segno.make(link, error="m").save(out, kind="svg", xmldecl=False, border=2)
+    return out.getvalue().decode()
+
+
+CHANGING: Mapping[str, Callable[[Program, argparse.Namespace, Mapping[str, bytes]], Awaitable[Outcome]]] = {
+    "import-units": _import_units,
+    "invite": _invite,
+    "import-staff": _import_staff,
+    "revoke": _revoke,
+    "dead-letters": _retry_dead_letters,
+}
+
+READING: Mapping[str, Callable[[Program, argparse.Namespace], Awaitable[Outcome]]] = {
+    "find-unit": _find_unit,
+    "staff": _staff,
+    "dead-letters": _dead_letters,
+    "link": _link,
+}
