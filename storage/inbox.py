@@ -103,7 +103,7 @@ class Inbox:
     async def unfinished(self, limit: int, now: datetime, who: Who | None = None) -> list[tuple[int, str, bytes]]:
         """Return rows to work off, oldest first, as (id, platform, raw).
 
-        Waiting ones, and failed ones whose time has come; a row that stands behind a failed one of its chat waits with it, so that
+        Waiting ones, and failed ones whose time has come; a row behind a failed one of its chat waits with it, so that
         a chat's order holds. With `who` all of that chat whatever their time.
         """
         if who is None:

@@ -101,7 +101,7 @@ class StaffRoll:
         return await self._with_appointments(rows.values())
 
     async def all(self, unit: str | None = None) -> list[tuple[Staff, bool]]:
-        """Return every member of staff, revoked ones too, with whether he has joined and may act; `unit`: whoever served there."""
+        """Return every member of staff, revoked ones too, with whether he may act; `unit`: whoever served there."""
         found = await (self._ledger.execute(_ALL) if unit is None else self._ledger.execute(_ALL_OF, {"unit": unit}))
         rows = found.all()
         acts = [r.person_id is not None and r.joined_at is not None and r.revoked_at is None for r in rows]
