@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,6 +15,9 @@ from telegram.helpers import effective_message_type
 
 from bot.channels.clean import clean_file_name, clean_line, clean_text
 from bot.dialogue.values import Attachment, AttachmentKind, Inbound, Who
+
+# Lengths of time as timedelta, as the library's next version will give them; it warns at each one otherwise.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 # The order matters little, but an animation comes along as a document too.
 _FILES: tuple[tuple[str, AttachmentKind, str], ...] = (
