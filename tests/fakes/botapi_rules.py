@@ -256,7 +256,7 @@ def check_bounds(text: str, entities: list[dict[str, Any]]) -> None:
 
 
 _FOUND = (
-    ("bot_command", re.compile(r"(?<![\w/])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/])")),
+    ("bot_command", re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>])")),
     ("email", re.compile(r"(?<![\w.@])[\w.+-]+@[\w-]+\.[A-Za-z]{2,}")),
     ("mention", re.compile(r"(?<![\w@])@[A-Za-z]\w{2,31}\b")),
     ("url", re.compile(r"(?:https?://[^\s<>\"]+|(?<![\w.@])(?:[a-z0-9-]+\.)+(?:com|org|net|vn|me|gov)\b(?:/[^\s<>\"]*)?)", re.I)),
