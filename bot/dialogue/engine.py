@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic
 
-from bot.dialogue.flow import HALF, Accepted, Answers, Ask, Choice, Flow, Given, Offered, T, standing
+from bot.dialogue.flow import HALF, Accepted, Answers, Ask, Choice, Flow, Given, Offered, Reading, Refused, T, standing
 from bot.dialogue.layout import tokens
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.dialogue.readers import files_kept
@@ -21,6 +21,10 @@ from bot.domain.refusal import Refusal
 from bot.text import Text, _, joined
 
 REVIEW = "review"
+ADDED_LEAST = 20
+SPILL_LEAST = 60
+SPILL_MOST = 3500
+MOST_PARKED = 5
 DRAFT_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 REMEMBERED_MESSAGES = 20
 
@@ -71,10 +75,15 @@ async def take_turn(turn: T, session: Session, inbound: Inbound, house: House[T]
         prompts = await _carry_out(turn, session, said, house)
     except Refusal as no:
         prompts = [Prompt(no.text), *await _ask_again(turn, session, house)]
-    if inbound.album is not None and session.flow:
-        # The files of an album come one by one; what there is to say is said once, after the last.
-        await house.album(turn)
-        return []
+    else:
+        # The files of an album come one by one; what there is to say is said once: in a form after the last, else to the first.
+        if inbound.album is not None and session.flow:
+            await house.album(turn)
+            return []
+        if inbound.album is not None and session.notes.get("album") == inbound.album:
+            return []
+    if inbound.album is not None:
+        session.notes["album"] = inbound.album
     if prompts:
         session.shown = tokens(prompts[-1])
     return prompts
@@ -84,18 +93,31 @@ async def tick(turn: T, session: Session, house: House[T], number: int) -> list[
     """Return what to say when an album of files has settled: how many files are with the form, and the open question."""
     if not session.flow:
         return []
-    prompts = await _ask_again(turn, session, house, files_kept(number))
+    prompts = await _ask_again(turn, session, house, files_kept(number) if number else None)
     if prompts:
         session.shown = tokens(prompts[-1])
     return prompts
 
 
+def meant(session: Session, inbound: Inbound) -> str | None:
+    """Return the token of the button that was pressed, or whose number in the last prompt was typed; None for anything else."""
+    if inbound.token is not None:
+        return inbound.token
+    words = inbound.text.strip()
+    if (
+        words.isascii()
+        and words.isdecimal()
+        and len(words) <= 2
+        and 1 <= int(words) <= len(session.shown)
+        and not inbound.attachments
+    ):
+        return session.shown[int(words) - 1]
+    return None
+
+
 def begin(session: Session, opening: Begin) -> None:
     """Open a flow; the one that was open is put aside if anything was answered in it."""
-    if session.flow and session.answers and session.flow != opening.flow:
-        session.parked.append(
-            {"flow": session.flow, "answers": session.answers, "given": session.given, "asked": session.asked, "draft": session.draft}
-        )
+    _put_aside(session)
     session.flow = opening.flow
     session.given = dict(opening.given)
     session.answers = {**opening.known, **opening.given}
@@ -103,6 +125,20 @@ def begin(session: Session, opening: Begin) -> None:
     session.draft = new_draft(session.draft)
     session.notes.pop("editing", None)
     session.notes.pop("messages", None)
+
+
+def _put_aside(session: Session) -> None:
+    if session.flow and any(key not in session.given for key in session.answers):
+        session.parked.append(
+            {
+                "flow": session.flow,
+                "answers": session.answers,
+                "given": session.given,
+                "asked": session.asked,
+                "draft": session.draft,
+            }
+        )
+        del session.parked[:-MOST_PARKED]
 
 
 def new_draft(old: str) -> str:
@@ -115,14 +151,15 @@ def new_draft(old: str) -> str:
 
 async def _understand(turn: T, session: Session, inbound: Inbound, house: House[T]) -> Said:
     if inbound.unsupported:
-        raise Refusal(_("We cannot read this kind of message. Please write it in words, or send a photo, a voice message or a document."))
+        raise Refusal(
+            _("We cannot read this kind of message. Please write it in words, or send a photo, a voice message or a document.")
+        )
     if inbound.start is not None:
         return await house.start(turn, session, inbound.start)
     words = inbound.text.strip()
-    if inbound.token is not None:
-        return await _press(turn, session, inbound.token, house)
-    if words.isdecimal() and len(words) <= 2 and 1 <= int(words) <= len(session.shown):
-        return await _press(turn, session, session.shown[int(words) - 1], house)
+    token = meant(session, inbound)
+    if token is not None:
+        return await _press(turn, session, token, house)
     command = _COMMAND.fullmatch(words)
     if command:
         return await _command(turn, command["name"].casefold(), (command["rest"] or "").strip(), house)
@@ -140,9 +177,10 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
         location=inbound.location,
         phone=inbound.phone,
         own_phone=inbound.own_phone,
+        message_key=inbound.message_key,
     )
     if session.flow in house.flows:
-        return await _answer(turn, session, given, house, inbound.message_key)
+        return await _answer(turn, session, given, house)
     return await house.outside(turn, session, given)
 
 
@@ -177,7 +215,7 @@ async def _picked(turn: T, session: Session, key: str, value: str, draft: str, h
 
 
 async def _own(turn: T, session: Session, word: str, arg: str, draft: str, house: House[T]) -> Said:
-    """Do one of the engine's own words: send, back, edit, change, cancel, go, resume, drop."""
+    """Do one of the engine's own words: send, back, edit, change, flip, cancel, stop, go, resume, drop."""
     if word in ("resume", "drop"):
         return _parked(session, word, draft)
     flow = house.flows.get(session.flow)
@@ -192,17 +230,14 @@ async def _own(turn: T, session: Session, word: str, arg: str, draft: str, house
             return await _ask_again(turn, session, house)
         return await _finish(turn, session, flow, counted)
     if word == "cancel":
-        return [
-            Prompt(
-                _("Stop this form? What you have told us in it will be forgotten."),
-                (Button(f"_stop@{draft}", _("Yes, stop")), Button(f"_go@{draft}", _("No, continue"))),
-            )
-        ]
+        return ask_to_stop(session)
     if word == "stop":
         close(session)
         return [Prompt(_("The form was stopped. Nothing was sent.")), *_unfinished(session)]
     if word == "change" and flow.review is not None:
         return [await _fields(turn, session, flow, counted)]
+    if word == "flip" and arg in flow.switches:
+        session.answers[arg] = "" if session.answers.get(arg) else "yes"
     if word == "edit" and arg in counted and arg not in session.given:
         session.notes["editing"] = arg
     if word == "back":
@@ -212,12 +247,27 @@ async def _own(turn: T, session: Session, word: str, arg: str, draft: str, house
     return await _ask_again(turn, session, house)
 
 
-def _step_back(session: Session, flow: Flow[T], counted: Answers) -> None:
-    """Open the question before the one that is open; no answer is lost, and then the form goes on where it was."""
+def ask_to_stop(session: Session) -> list[Prompt]:
+    """Return the question whether to throw the open form away."""
+    draft = session.draft
+    return [
+        Prompt(
+            _("Stop this form? What you have told us in it will be forgotten."),
+            (Button(f"_stop@{draft}", _("Yes, stop")), Button(f"_go@{draft}", _("No, continue"))),
+        )
+    ]
+
+
+def _before(session: Session, flow: Flow[T], counted: Answers) -> list[str]:
+    """Return the keys of the questions answered before the one that is open, in their order."""
     before = [ask.key for ask in flow.asks if ask.key in counted and ask.key not in session.given and ask.counted]
     editing = session.notes.get("editing")
-    if editing in before:
-        before = before[: before.index(editing)]
+    return before[: before.index(editing)] if editing in before else before
+
+
+def _step_back(session: Session, flow: Flow[T], counted: Answers) -> None:
+    """Open the question before the one that is open; no answer is lost, and then the form goes on where it was."""
+    before = _before(session, flow, counted)
     if not before:
         raise Refusal(_("This is the first question."))
     session.notes["editing"] = before[-1]
@@ -230,10 +280,7 @@ def _parked(session: Session, word: str, draft: str) -> Said:
     session.parked.remove(kept)
     if word == "drop":
         return [Prompt(_("The unfinished form was thrown away."))]
-    if session.flow and session.answers:
-        session.parked.append(
-            {"flow": session.flow, "answers": session.answers, "given": session.given, "asked": session.asked, "draft": session.draft}
-        )
+    _put_aside(session)
     session.flow, session.answers, session.given = kept["flow"], kept["answers"], kept["given"]
     session.asked, session.draft = "", kept["draft"]
     return Begin(session.flow)
@@ -248,10 +295,20 @@ def close(session: Session) -> None:
 
 async def _finish(turn: T, session: Session, flow: Flow[T], counted: Answers) -> Said:
     draft = session.draft
-    said = await flow.finish(turn, {**session.given, **counted})
+    try:
+        said = await flow.finish(turn, {**session.given, **_with_switches(session, flow, counted)})
+    except Refusal:
+        if flow.review is None and (before := _before(session, flow, counted)):
+            # Without a read-back the last answer was the one refused; it is asked for again.
+            del session.answers[before[-1]]
+        raise
     close(session)
     session.notes["sent"], session.notes["sent_flow"] = draft, flow.name
     return said if isinstance(said, Begin) else [*said, *_unfinished(session)]
+
+
+def _with_switches(session: Session, flow: Flow[T], counted: Answers) -> Answers:
+    return counted | {key: "yes" for key in flow.switches if session.answers.get(key)}
 
 
 def _unfinished(session: Session) -> list[Prompt]:
@@ -285,7 +342,9 @@ async def _edited(turn: T, session: Session, inbound: Inbound, house: House[T]) 
     flow = house.flows.get(session.flow)
     ask = flow.ask(key) if flow and key else None
     if flow is None or ask is None:
-        raise Refusal(_("An edited message changes nothing that was already sent. Please write what you want to add as a new message."))
+        raise Refusal(
+            _("An edited message changes nothing that was already sent. Please write what you want to add as a new message.")
+        )
     reading = await ask.reader.read(turn, Given(words=inbound.text.strip()), dict(session.answers))
     if not isinstance(reading, Accepted):
         raise Refusal(_("The edited message could not be used. Your earlier answer stands."))
@@ -293,46 +352,67 @@ async def _edited(turn: T, session: Session, inbound: Inbound, house: House[T]) 
     return [Prompt(_("Changed.")), *await _ask_again(turn, session, house)]
 
 
-async def _answer(turn: T, session: Session, given: Given, house: House[T], message_key: str = "") -> Said:
+async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> Said:
     flow = house.flows[session.flow]
     counted, ask = _open(session, flow)
+    if given.attachments and not flow.takes_files:
+        raise Refusal(_("Files cannot be added here. Please answer in words."))
+    kept = files_kept(await house.keep_files(turn, session.draft, given.attachments)) if given.attachments else None
     if ask is None or ask.key != session.asked:
         # Nothing typed is taken as an answer to a question that was not the one shown.
-        if not (given.attachments and flow.takes_files):
-            return await _ask_again(turn, session, house, _("You have an unfinished form. This is where you were.") if session.asked == "" else None)
-    kept: Text | None = None
-    if given.attachments:
-        if not flow.takes_files:
-            raise Refusal(_("Files cannot be added here. Please answer in words."))
-        kept = files_kept(await house.keep_files(turn, session.draft, given.attachments))
-        counted, ask = _open(session, flow)
-    if ask is None:
-        return await _ask_again(turn, session, house, kept or _("This form is complete. Please send it, or change an answer."))
+        note = _("You have an unfinished form. This is where you were.") if session.asked == "" else None
+        if ask is None:
+            note = _("This form is complete. Please send it, or change an answer.")
+        return await _ask_again(turn, session, house, _spilt(session, flow, given) or kept or note)
     answers = {**counted, **({HALF: session.answers[HALF]} if HALF in session.answers else {})}
-    only_files = bool(given.attachments) and not given.words
-    offered = await ask.reader.offer(turn, answers) if only_files else None
-    reading = await ask.reader.read(turn, given, answers) if not only_files or _takes_files(ask) else Offered(offered.choices if offered else ())
+    takes_files = hasattr(ask.reader, "count")
+    if given.attachments and not given.words and not takes_files:
+        reading: Reading = await ask.reader.offer(turn, answers)
+    else:
+        reading = await ask.reader.read(turn, given, answers)
     if isinstance(reading, Accepted):
         session.answers[ask.key] = reading.value
         session.answers.pop(HALF, None)
         session.notes.pop("editing", None)
-        if message_key:
-            _remember_message(session, message_key, ask.key)
+        remember(session, given.message_key, ask.key)
         return await _ask_again(turn, session, house)
+    spilt = _spilt(session, flow, given) if isinstance(reading, Refused) or takes_files else None
     if isinstance(reading, Offered):
         if reading.half:
             session.answers[HALF] = reading.half
-        note = reading.note or (joined(kept, ask.words(counted), by="\n\n") if kept else ask.words(counted))
-        return [_panel(session, ask, reading, note)]
+        note = reading.note or ask.words(counted)
+        if not takes_files:
+            spilt = spilt or kept
+        return [_panel(session, flow, counted, ask, reading, joined(spilt, note, by="\n\n") if spilt else note)]
+    if spilt or kept:
+        return await _ask_again(turn, session, house, spilt or kept)
     raise Refusal(reading.why)
 
 
-def _takes_files(ask: Ask[T]) -> bool:
-    return hasattr(ask.reader, "count")
+def _spilt(session: Session, flow: Flow[T], given: Given) -> Text | None:
+    """Keep words that answer no open question where the form has a place for them, and say so; None if nothing was kept.
+
+    At a question only long ones, so that a misspelt name of an office does not become a story.
+    """
+    words = given.words.strip()
+    ask = flow.ask(flow.spill) if flow.spill else None
+    least = 1 if given.attachments else ADDED_LEAST if session.asked == REVIEW else SPILL_LEAST
+    if ask is None or len(words) < least:
+        return None
+    before = session.answers.get(ask.key, "")
+    # A value that is a button's, as "see the files", gives way to words.
+    whole = words if before.startswith("_") or not before else f"{before}\n{words}"
+    if len(whole) > SPILL_MOST:
+        return None
+    session.answers[ask.key] = whole
+    remember(session, given.message_key, ask.key if whole == words else "")
+    return _("We have kept what you wrote under “{label}”.")(label=ask.label)
 
 
-def _remember_message(session: Session, message_key: str, key: str) -> None:
+def remember(session: Session, message_key: str, key: str) -> None:
     """Note which message gave which answer, so that editing the message changes the answer."""
+    if not message_key or not key:
+        return
     messages = json.loads(session.notes.get("messages", "{}"))
     messages[message_key.split(":")[0]] = key
     session.notes["messages"] = json.dumps(dict(list(messages.items())[-REMEMBERED_MESSAGES:]))
@@ -356,8 +436,8 @@ async def _ask_again(turn: T, session: Session, house: House[T], note: Text | No
     if ask is not None:
         session.asked = ask.key
         offered = await ask.reader.offer(turn, counted)
-        words = ask.words(counted)
-        return [_panel(session, ask, offered, joined(note, words, by="\n\n") if note else words)]
+        words = offered.note or ask.words(counted)
+        return [_panel(session, flow, counted, ask, offered, joined(note, words, by="\n\n") if note else words)]
     if flow.review is None:
         return await _carry_out(turn, session, await _finish(turn, session, flow, counted), house)
     session.asked = REVIEW
@@ -365,12 +445,12 @@ async def _ask_again(turn: T, session: Session, house: House[T], note: Text | No
     return [Prompt(note), prompt] if note else [prompt]
 
 
-def _panel(session: Session, ask: Ask[T], offered: Offered, words: Text) -> Prompt:
+def _panel(session: Session, flow: Flow[T], counted: Answers, ask: Ask[T], offered: Offered, words: Text) -> Prompt:
     """Return a question with its choices and the ways back and out."""
     buttons = [Button(f"{ask.key}={choice.value}@{session.draft}", choice.label) for choice in offered.choices]
     if session.notes.get("editing") == ask.key:
         buttons.append(Button(f"_go@{session.draft}", _("Keep it as it is")))
-    if any(key not in session.given and key != HALF for key in session.answers):
+    if _before(session, flow, counted):
         buttons.append(Button(f"_back@{session.draft}", _("Back")))
     buttons.append(Button(f"_cancel@{session.draft}", _("Stop")))
     return Prompt(words, tuple(buttons), offered.request, offered.request_label)
@@ -388,8 +468,8 @@ async def _read_back(turn: T, session: Session, flow: Flow[T], counted: Answers)
         Button(f"_change@{session.draft}", _("Change something")),
         Button(f"_cancel@{session.draft}", _("Stop")),
     ]
-    if flow.extra is not None:
-        more, extra = await flow.extra(turn, counted)
+    if flow.remarks is not None:
+        more, extra = await flow.remarks(turn, _with_switches(session, flow, counted))
         lines.append(more)
         buttons[1:1] = extra
     return Prompt(joined(*lines, by="\n\n"), tuple(buttons))

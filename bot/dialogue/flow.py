@@ -19,7 +19,10 @@ HALF = "_half"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a person did while a question was open: exactly one of these, but files may come with words."""
+    """What a person did while a question was open: exactly one of these, but files may come with words.
+
+    `message_key` is the id of the message, "" for a press; who keeps it finds the answer again when the message is edited.
+    """
 
     words: str = ""
     picked: str | None = None
@@ -27,6 +30,7 @@ class Given:
     location: tuple[float, float] | None = None
     phone: str | None = None
     own_phone: bool = False
+    message_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,10 @@ class Flow(Generic[T]):
 
     `review` shows the read-back before `finish`; its text stands above the answers. `send` labels the button that finishes.
     `finish` checks access again, since time has passed, and returns what to say. `again` says it once more for a second press of
-    the same button. `takes_files` lets files be added to any answer. `extra` adds warnings and buttons to the read-back.
+    the same button. `takes_files` lets files be added to any answer. `remarks` adds warnings and buttons to the read-back; it is
+    told the answers and the switches. `switches` are keys that a button `_flip=key@d` turns to "yes" and back, without being
+    asked; `finish` gets those that are on. `spill` is the question to which words go that answer no other one: long ones typed
+    at a choice, those that come with a photo, those added at the read-back. Nothing that somebody took the time to write is lost.
     """
 
     name: str
@@ -122,9 +129,11 @@ class Flow(Generic[T]):
     finish: Callable[[T, Answers], Awaitable[Said]]
     review: Text | None = None
     send: Text = field(default_factory=lambda: _("Send"))
-    extra: Callable[[T, Answers], Awaitable[tuple[Text, tuple[Button, ...]]]] | None = None
+    remarks: Callable[[T, Answers], Awaitable[tuple[Text, tuple[Button, ...]]]] | None = None
     again: Callable[[T], Awaitable[Said]] | None = None
     takes_files: bool = False
+    switches: tuple[str, ...] = ()
+    spill: str = ""
 
     def ask(self, key: str) -> Ask[T] | None:
         """Return the question of that key."""

@@ -37,7 +37,11 @@ def lay_out(prompt: Prompt, can: Capabilities, translate: Translate) -> list[Lay
     means the same on every channel. Buttons, files and requests stand on the last message.
     """
     words = translate(prompt.text)
-    request = prompt.request if (prompt.request == "phone" and can.asks_phone) or (prompt.request == "location" and can.asks_location) else ""
+    request = (
+        prompt.request
+        if (prompt.request == "phone" and can.asks_phone) or (prompt.request == "location" and can.asks_location)
+        else ""
+    )
     rows: tuple[tuple[LaidButton, ...], ...] = ()
     if prompt.buttons and can.buttons:
         rows = _rows([LaidButton(b.token, translate(b.label)) for b in prompt.buttons[: can.max_buttons]], can.row_characters)
@@ -82,11 +86,15 @@ def split(words: str, limit: int) -> list[str]:
     parts: list[str] = []
     while len(words) > limit:
         head = words[:limit]
-        cut = max(head.rfind("\n\n"), 0) or max(head.rfind("\n"), 0) or max(head.rfind(". ") + 1, 0) or max(head.rfind(" "), 0) or limit
+        cut = (
+            max(head.rfind("\n\n"), 0)
+            or max(head.rfind("\n"), 0)
+            or max(head.rfind(". ") + 1, 0)
+            or max(head.rfind(" "), 0)
+            or limit
+        )
         parts.append(words[:cut].rstrip())
         words = words[cut:].lstrip()
     if words:
         parts.append(words)
     return parts
-
-

@@ -11,7 +11,7 @@ from bot.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button: `token` is `key=value@d` (an answer of draft d), `verb:arg@v` (an action on version v) or `_word@d` (the engine's)."""
+    """A button: `token` is `key=value@d` (answer of draft d), `verb:arg@v` (action on version v) or `_word@d` (the engine's)."""
 
     token: str
     label: Text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic
 
 from bot.dialogue.flow import HALF, Accepted, Answers, Choice, Given, Offered, Reading, Refused, T
@@ -16,7 +16,7 @@ DEEPER = ">"
 
 @dataclass(frozen=True)
 class OneOf(Generic[T]):
-    """One of a few fixed choices, by button, by number, or by typing its label."""
+    """One of a few fixed choices, by button or by number."""
 
     choices: tuple[Choice, ...]
 
@@ -58,7 +58,10 @@ class Words(Generic[T]):
         if len(words) < self.least:
             return Refused(_("That is very short. Please tell a little more, so that the office can check it."))
         if len(words) > self.most:
-            return Refused(_("That is longer than we can keep in one answer ({most} characters). Please shorten it; you can add more after sending.")(most=self.most))
+            too_long = _(
+                "That is longer than we can keep in one answer ({most} characters). Please shorten it; you can add more later."
+            )
+            return Refused(too_long(most=self.most))
         return await self.check(turn, words) if self.check else Accepted(words)
 
     async def say(self, turn: T, value: str, answers: Answers) -> Text:
@@ -76,7 +79,7 @@ class Search(Generic[T]):
     name: Callable[[T, str], Awaitable[Text | None]]
     near: Callable[[T, float, float], Awaitable[Choices]] | None = None
     choices: tuple[Choice, ...] = ()
-    request_label: Text = Text("")
+    request_label: Text = field(default_factory=lambda: Text(""))
 
     async def offer(self, turn: T, answers: Answers) -> Offered:
         return Offered(self.choices, request="location" if self.near else "", request_label=self.request_label)
@@ -170,7 +173,9 @@ class Files(Generic[T]):
 
 def files_kept(number: int) -> Text:
     """Return the words that say how many files are with the form."""
-    return ngettext("{count} file is with this form. Send more, or go on.", "{count} files are with this form. Send more, or go on.", number)
+    return ngettext(
+        "{count} file is with this form. Send more, or go on.", "{count} files are with this form. Send more, or go on.", number
+    )
 
 
 @dataclass(frozen=True)
@@ -189,7 +194,7 @@ class NameAndPhone(Generic[T]):
     async def read(self, turn: T, given: Given, answers: Answers) -> Reading:
         name, phone, wrong = self.read_phone(given.phone or given.words)
         if wrong:
-            return Refused(_("That phone number does not look right. A Vietnamese mobile number has ten digits, for instance 0912 345 678."))
+            return Refused(_("That phone number does not look right. A mobile number has ten digits, for instance 0912 345 678."))
         known_name, known_phone = json.loads(answers.get(HALF, '["",""]'))
         name, phone = name or known_name, phone or known_phone
         if name and phone:
@@ -198,7 +203,9 @@ class NameAndPhone(Generic[T]):
         if phone:
             return Offered((), _("Thank you, the number is noted. Please also type your name."), half)
         if name:
-            return Offered((), _("Thank you, the name is noted. Please also type your phone number."), half, "phone", self.request_label)
+            return Offered(
+                (), _("Thank you, the name is noted. Please also type your phone number."), half, "phone", self.request_label
+            )
         return Refused(_("Please type your name and phone number."))
 
     async def say(self, turn: T, value: str, answers: Answers) -> Text:
