@@ -250,6 +250,7 @@ UNWANTED = {
     "a word bomb": (packed(*DOCX, *(f"word/media/{n}.png" for n in range(8)), size=40 * MEGABYTE), "document", WORD),
     "word with words behind it": (packed(*DOCX) + b"more", "document", WORD),
     "word with a comment": (packed(*DOCX, comment=b"<script>"), "document", WORD),
+    "word that announces a comment": (packed(*DOCX)[:-2] + b"\x05\0", "document", WORD),
     "word with a program before it": (b"MZ" + packed(*DOCX), "document", WORD),
     "a pdf with a program": (PDF.replace(b"/Catalog", b"/Catalog /OpenAction << /S /JavaScript >>"), "document", ""),
     "a pdf that starts one": (PDF.replace(b"/Catalog", b"/Catalog /OpenAction << /S /Launch >>"), "document", ""),
