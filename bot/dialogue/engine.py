@@ -468,8 +468,9 @@ async def _read_back(turn: T, session: Session, flow: Flow[T], counted: Answers)
         Button(f"_change@{session.draft}", _("Change something")),
         Button(f"_cancel@{session.draft}", _("Stop")),
     ]
-    if flow.remarks is not None:
-        more, extra = await flow.remarks(turn, _with_switches(session, flow, counted))
+    add_to = flow.extra
+    if add_to is not None:
+        more, extra = await add_to(turn, _with_switches(session, flow, counted))
         lines.append(more)
         buttons[1:1] = extra
     return Prompt(joined(*lines, by="\n\n"), tuple(buttons))
