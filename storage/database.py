@@ -16,12 +16,14 @@ POSTGRES_POOL = 8
 _WAIT_MS = 5000
 _COMMON = f"PRAGMA busy_timeout={_WAIT_MS}", "PRAGMA foreign_keys=ON", "PRAGMA cache_size=-16000", "PRAGMA temp_store=MEMORY"
 # FULL: what was committed survives a power cut, at little cost when turns are committed together (LIMITS 2). Deleted words are
-# overwritten (`secure_delete`), and the log does not stay as long as it once grew.
+# overwritten (`secure_delete`), the log does not stay as long as it once grew, and a row that REPLACE would take away meets the
+# triggers that refuse it (`recursive_triggers`).
 _WRITING = (
     *_COMMON,
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
+    "PRAGMA recursive_triggers=ON",
     "PRAGMA journal_size_limit=67108864",
 )
 _READING = *_COMMON, "PRAGMA query_only=ON"
@@ -67,18 +69,18 @@ def sqlite_file(url: str | URL) -> Path | None:
     return Path(parts.database) if parts.get_backend_name() == "sqlite" and parts.database else None
 
 
-def writing_engine(file: Path) -> Engine:
+def writing_engine(file: Path, *, migrating: bool = False) -> Engine:
     """Return the engine with the one connection that writes to a SQLite file; take a `Hold` of the file first.
 
     Transactions begin with BEGIN IMMEDIATE, so that none finds out half way that it may not write. A new file belongs to its
-    owner alone.
+    owner alone. While `migrating`, foreign keys are not enforced: changing a table copies it and drops the old one (K2).
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     engine = create_engine(
         URL.create("sqlite", database=str(file)), pool_size=1, max_overflow=0, connect_args={"isolation_level": None}
     )
-    event.listen(engine, "connect", _run_pragmas(_WRITING))
+    event.listen(engine, "connect", _run_pragmas((*_WRITING, "PRAGMA foreign_keys=OFF") if migrating else _WRITING))
     event.listen(engine, "begin", _begin_immediate)
     return engine
 

@@ -298,7 +298,8 @@ case_messages = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-# Files from the moment they are named in a turn. `owner_hash` finds those of a draft that is not yet a case.
+# Files from the moment they are named in a turn. `owner_hash` finds those of a draft that is not yet a case. A number is never
+# used again, so that a slow download cannot end in the row of another file.
 case_files = Table(
     "case_files",
     metadata,
@@ -319,6 +320,7 @@ case_files = Table(
     Column("words", LargeBinary),
     Column("at", Instant, nullable=False),
     CheckConstraint("state IN ('pending','stored','failed')", name="state"),
+    sqlite_autoincrement=True,
 )
 
 answers = Table(
@@ -419,6 +421,7 @@ jobs = Table(
     UniqueConstraint("kind", "key"),
     CheckConstraint("state IN ('waiting','failed')", name="state"),
     _partial("ix_jobs_run_at", "run_at", where="state = 'waiting'"),
+    sqlite_autoincrement=True,
 )
 
 # A reminder is said once: by case, what it is, its level, and the deadline it speaks of (an extension starts afresh).
