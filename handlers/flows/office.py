@@ -1,0 +1,319 @@
+"""The forms of an office: answering, asking, returning, and what intake does with a case."""
+
+from __future__ import annotations
+
+from bot import rules
+from bot.dialogue.flow import Answers, Choice
+from bot.dialogue.prompts import Button, Prompt, Said
+from bot.dialogue.readers import OneOf, Search, TwoLevels, Words
+from bot.domain.access import Action
+from bot.domain.cases import Answer
+from bot.domain.folding import fold
+from bot.text import Text, _, as_is, in_rules, joined
+from bot.usecases.access import access_case, may_do
+from bot.usecases.identity import see_reporter
+from bot.usecases.intake import classify, forward, guide, reject
+from bot.usecases.office import add_note, ask_citizen, describe_file, draft_answer, give_answer, return_case, send_back
+from handlers.office import answer_words, case_panel, category_name, unit_name
+from handlers.turn import Ask, Flow, Turn
+
+CASE = "case"
+LEAST_ANSWER = 40
+LEAST_REASON = 10
+
+
+def _done(code: str) -> tuple[Button, ...]:
+    return (Button(f"open:{code}", _("Back to the case")), Button("work:0", _("My cases")))
+
+
+# -- the answer -----------------------------------------------------------------------------------------------------
+
+
+async def _as_the_citizen_sees_it(turn: Turn, answers: Answers) -> tuple[Text, tuple[Button, ...]]:
+    """Return the answer as it will be read, for the read-back before it is sent."""
+    case = await access_case(turn.work, turn.reader, answers[CASE], to=Action.DRAFT, now=turn.now)
+    assert turn.staff is not None
+    draft = Answer(answers["finding"], answers["action"], answers["body"], answers["evidence"], turn.staff.id)
+    files = await turn.work.files.of_draft(turn.who, turn.session.draft)
+    seen = [_("The citizen will read:"), answer_words(case, draft)]
+    if files:
+        seen.append(_("With {count} files from this form.")(count=len(files)))
+    return joined(*seen, by="\n\n"), ()
+
+
+async def _answer(turn: Turn, answers: Answers) -> Said:
+    """Keep the answer as a draft; whoever may sign it signs and sends it at once."""
+    code = answers[CASE]
+    case = await draft_answer(
+        turn.work, turn.reader, code, answers["finding"], answers["action"], answers["body"], answers["evidence"], turn.now
+    )
+    await turn.work.files.attach(turn.who, turn.session.draft, case.id)
+    if Action.ANSWER in await may_do(turn.work, turn.reader, case, Action.ANSWER):
+        await give_answer(turn.work, turn.reader, code, turn.now)
+        return [
+            Prompt(_("The answer to case {code} was sent to the citizen.")(code=case.code), (Button("work:0", _("My cases")),))
+        ]
+    return [Prompt(_("The draft for case {code} waits for the head to sign it.")(code=case.code), _done(case.code))]
+
+
+def _choices(rows: dict[str, rules.Choice]) -> tuple[Choice, ...]:
+    return tuple(Choice(row.code, in_rules(row.en, row.vi)) for row in rows.values())
+
+
+ANSWER_CASE = Flow(
+    "answer_case",
+    (
+        Ask("finding", _("What did you find?"), OneOf(_choices(rules.findings())), label=_("Found")),
+        Ask("action", _("What was done about it?"), OneOf(_choices(rules.actions())), label=_("Done")),
+        Ask(
+            "body",
+            _(
+                "Please write the answer to the citizen: what you checked, what you concluded, what happens now. "
+                "Answer every point that the citizen made."
+            ),
+            Words(least=LEAST_ANSWER),
+            label=_("Answer"),
+        ),
+        Ask(
+            "evidence",
+            _("What shows it? Name the document, minutes or photo (you can send it here), or say why there is none."),
+            Words(least=LEAST_REASON, most=1000),
+            label=_("Evidence"),
+        ),
+    ),
+    _answer,
+    review=_("Please check the answer before it goes out."),
+    send=_("Sign and send, or pass to the head"),
+    extra=_as_the_citizen_sees_it,
+    takes_files=True,
+)
+
+
+# -- asking, noting, returning --------------------------------------------------------------------------------------
+
+
+async def _ask(turn: Turn, answers: Answers) -> Said:
+    case = await ask_citizen(turn.work, turn.reader, answers[CASE], answers["words"], turn.now)
+    return [
+        Prompt(
+            _("Your question on case {code} was passed on. The citizen does not see your account.")(code=case.code),
+            _done(case.code),
+        )
+    ]
+
+
+async def _note(turn: Turn, answers: Answers) -> Said:
+    case = await add_note(turn.work, turn.reader, answers[CASE], answers["words"], turn.now)
+    return await case_panel(turn, case, _("The note was kept. The citizen never sees it."))
+
+
+async def _return(turn: Turn, answers: Answers) -> Said:
+    case = await return_case(turn.work, turn.reader, answers[CASE], answers["words"], turn.now)
+    return [
+        Prompt(
+            _("Case {code} went back to be given to the right office. The due date does not move.")(code=case.code),
+            (Button("work:0", _("My cases")),),
+        )
+    ]
+
+
+async def _send_back(turn: Turn, answers: Answers) -> Said:
+    case = await send_back(turn.work, turn.reader, answers[CASE], answers["words"], turn.now)
+    return [Prompt(_("The draft for case {code} was sent back with your reason.")(code=case.code), _done(case.code))]
+
+
+ASK_CITIZEN = Flow(
+    "ask_citizen",
+    (
+        Ask(
+            "words",
+            _("What do you need to know? The citizen reads it exactly as you write it."),
+            Words(least=LEAST_REASON, most=1500),
+            label=_("Question"),
+        ),
+    ),
+    _ask,
+    review=_("This question goes to the citizen:"),
+)
+INNER_NOTE = Flow(
+    "inner_note", (Ask("words", _("What do you want to note? Only the office reads it."), Words(most=2000)),), _note
+)
+GIVE_BACK = Flow(
+    "give_back",
+    (
+        Ask(
+            "words",
+            _("Why is this not yours, and whose is it, if you know?"),
+            Words(least=LEAST_REASON, most=1000),
+            label=_("Reason"),
+        ),
+    ),
+    _return,
+    review=_("The case goes back to intake with this reason:"),
+    send=_("Give it back"),
+)
+SEND_BACK = Flow(
+    "send_back",
+    (Ask("words", _("What should be changed in the draft?"), Words(least=LEAST_REASON, most=1000)),),
+    _send_back,
+)
+
+
+# -- who sent it ----------------------------------------------------------------------------------------------------
+
+
+async def _who_sent(turn: Turn, answers: Answers) -> Said:
+    """Show name and contact, after the look was written down with its reason."""
+    name, phone = await see_reporter(turn.work, turn.reader, answers[CASE], answers["reason"], turn.now)
+    known = joined(as_is(name), as_is(phone), by=", ") if name or phone else _("No name was given with this case.")
+    text = joined(
+        _("Sent by: {who}")(who=known),
+        _(
+            "This look was written down with your reason. Please keep what you read here to yourself: disclosing it is punishable."
+        ),
+        by="\n\n",
+    )
+    return [Prompt(text, (Button(f"open:{answers[CASE]}", _("Back to the case")),), protect=True)]
+
+
+WHO_SENT = Flow(
+    "who_sent",
+    (
+        Ask(
+            "reason",
+            _("Why do you need to know who sent this? Your reason is written down, and the citizen can ask to see it."),
+            Words(least=LEAST_REASON, most=500),
+        ),
+    ),
+    _who_sent,
+)
+
+
+# -- intake ---------------------------------------------------------------------------------------------------------
+
+
+async def _forward(turn: Turn, answers: Answers) -> Said:
+    case = await forward(turn.work, turn.reader, answers[CASE], answers["unit"], turn.now)
+    where = (
+        unit_name(turn.work, case.handling_unit)
+        if case.handling_unit
+        else _("intake, as nobody above that office has joined yet")
+    )
+    return [Prompt(_("Case {code} went to: {unit}.")(code=case.code, unit=where), (Button("intake:0", _("Waiting for intake")),))]
+
+
+async def _units(turn: Turn, words: str) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(found.unit.code, as_is(f"{found.unit.name}, {found.parent_name}" if found.parent_name else found.unit.name))
+        for found in turn.work.units.search(words)
+    )
+
+
+async def _unit_name(turn: Turn, code: str) -> Text | None:
+    return unit_name(turn.work, code) if turn.work.units.get(code) else None
+
+
+async def _classify(turn: Turn, answers: Answers) -> Said:
+    case = await classify(turn.work, turn.reader, answers[CASE], answers["category"], turn.now)
+    return await case_panel(turn, case, _("The category was corrected. The due date does not move."))
+
+
+async def _guide(turn: Turn, answers: Answers) -> Said:
+    case = await guide(turn.work, turn.reader, answers[CASE], answers["words"], turn.now)
+    return [
+        Prompt(
+            _("The citizen was told where to go. Case {code} is closed as guided.")(code=case.code),
+            (Button("intake:0", _("Waiting for intake")),),
+        )
+    ]
+
+
+async def _reject(turn: Turn, answers: Answers) -> Said:
+    case = await reject(turn.work, turn.reader, answers[CASE], answers["reason"], turn.now)
+    return [
+        Prompt(
+            _("Case {code} was not taken; the citizen was told why.")(code=case.code),
+            (Button("intake:0", _("Waiting for intake")),),
+        )
+    ]
+
+
+async def _describe(turn: Turn, answers: Answers) -> Said:
+    case = await describe_file(turn.work, turn.reader, answers[CASE], int(answers["file"]), answers["words"], turn.now)
+    return await case_panel(turn, case, _("Your description is with the file now; the office can read it."))
+
+
+def _groups(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
+    return tuple(Choice(c.code, in_rules(c.en_short, c.vi_short)) for c in rules.categories().values() if not c.parent)
+
+
+def _inside(turn: Turn, group: str) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(c.code, in_rules(c.en_short, c.vi_short)) for c in rules.categories().values() if c.parent == group and group
+    )
+
+
+def _category(turn: Turn, code: str) -> Text | None:
+    return category_name(code) if code in rules.categories() else None
+
+
+def _like(turn: Turn, words: str) -> tuple[Choice, ...]:
+    wanted = fold(words)
+    return tuple(
+        Choice(c.code, in_rules(c.en_short, c.vi_short))
+        for c in rules.categories().values()
+        if c.parent and (wanted in fold(c.vi) or wanted in fold(c.en))
+    )[:8]
+
+
+FORWARD_CASE = Flow(
+    "forward_case",
+    (Ask("unit", _("To which office? Type part of its name."), Search(_units, _unit_name), label=_("Office")),),
+    _forward,
+    review=_("The case goes to the head of this office, or past him if he is complained about:"),
+    send=_("Forward"),
+)
+CLASSIFY_CASE = Flow(
+    "classify_case", (Ask("category", _("What is it about?"), TwoLevels(_groups, _inside, _category, _like)),), _classify
+)
+GUIDE_CASE = Flow(
+    "guide_case",
+    (
+        Ask(
+            "words",
+            _("Where should the citizen go, and how? Write the address or passing-on letter in plain words."),
+            Words(least=LEAST_REASON, most=2000),
+            label=_("Guidance"),
+        ),
+    ),
+    _guide,
+    review=_("The citizen will read:"),
+)
+REJECT_CASE = Flow(
+    "reject_case",
+    (Ask("reason", _("Why is it not taken?"), OneOf(_choices(rules.reject_reasons())), label=_("Reason")),),
+    _reject,
+    review=_("The citizen will be told this reason, and how to come in person:"),
+    send=_("Do not take it"),
+)
+DESCRIBE_FILE = Flow(
+    "describe_file",
+    (Ask("words", _("What is in this file? Leave out what shows who sent it."), Words(least=3, most=3000)),),
+    _describe,
+)
+
+FLOWS = (
+    ANSWER_CASE,
+    ASK_CITIZEN,
+    INNER_NOTE,
+    GIVE_BACK,
+    SEND_BACK,
+    WHO_SENT,
+    FORWARD_CASE,
+    CLASSIFY_CASE,
+    GUIDE_CASE,
+    REJECT_CASE,
+    DESCRIBE_FILE,
+)
+OFFICE_SIDE = frozenset(flow.name for flow in FLOWS)
+"""Forms whose files come from the office, not from the citizen."""

@@ -1,0 +1,322 @@
+"""Who is told of an event, in which words. `App.settle` calls these inside the turn's SAVEPOINT.
+
+A push to staff carries code, category, office, due date and buttons, never identity nor text (G8). Every recipient goes through
+the guard of `bot.domain.access`, so that nobody complained about is ever told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
+
+from bot import rules
+from bot.dialogue.prompts import Button, Prompt
+from bot.domain.access import Action, may
+from bot.domain.cases import Case
+from bot.domain.events import (
+    AnswerDrafted,
+    AnswerUndelivered,
+    CaseAccepted,
+    CaseAnswered,
+    CaseContested,
+    CaseForwarded,
+    CaseGuided,
+    CaseLeftToIntake,
+    CaseRejected,
+    CaseReturned,
+    CaseWithdrawn,
+    DraftSentBack,
+    DueSoon,
+    Event,
+    FileFailed,
+    HandlerAssigned,
+    InformationAdded,
+    NotAccepted,
+    Overdue,
+    QuestionAsked,
+)
+from bot.domain.people import Role, Staff
+from bot.text import Text, _, as_is, in_rules, joined, ngettext
+from bot.usecases.ports import Work
+from handlers.office import answer_words, case_button, category_name, due_words, shown_files, unit_name
+from handlers.turn import Notice
+
+Notices = list[Notice]
+
+
+# -- who ------------------------------------------------------------------------------------------------------------
+
+
+async def _case(work: Work, event: Event) -> Case:
+    case = await work.cases.by_id(event.case)
+    assert case is not None
+    return case
+
+
+async def _may_know(work: Work, case: Case, staff: Iterable[Staff]) -> list[Staff]:
+    """Return those who may see the card of the case, each once."""
+    return list({member.id: member for member in staff if may(member, Action.CARD, case, work.units)}.values())
+
+
+async def _heads(work: Work, case: Case) -> list[Staff]:
+    """Return the head of the handling unit; where that place is empty at the moment, its deputies."""
+    if case.handling_unit is None:
+        return []
+    heads = await _may_know(work, case, await work.staff.at([case.handling_unit], Role.HEAD))
+    return heads or await _may_know(work, case, await work.staff.at([case.handling_unit], Role.DEPUTY))
+
+
+async def _office(work: Work, case: Case) -> list[Staff]:
+    """Return the head, and the handler who has the case."""
+    handler = await work.staff.by_id(case.handler) if case.handler is not None else None
+    return await _may_know(work, case, [*await _heads(work, case), *([handler] if handler else [])])
+
+
+async def _above(work: Work, case: Case, role: Role) -> list[Staff]:
+    """Return who holds a role at the nearest unit above the handling one that has somebody who may know."""
+    line = work.units.line(case.handling_unit or case.unit or "")
+    for unit in line[1:] if role is Role.HEAD else line:
+        found = await _may_know(work, case, await work.staff.at([unit.code], role))
+        if found:
+            return found
+    return []
+
+
+async def _intake(work: Work, case: Case) -> list[Staff]:
+    """Return the intake officers who serve the office; for an unknown one those at the top of a tree."""
+    line = [unit.code for unit in work.units.line(case.unit)] if case.unit else []
+    tops = [unit.code for unit in work.units.units() if unit.parent is None]
+    return await _may_know(work, case, await work.staff.at([*line, *tops], Role.INTAKE))
+
+
+# -- words ----------------------------------------------------------------------------------------------------------
+
+
+async def _card(work: Work, case: Case, now: datetime, first: Text) -> Text:
+    """Return what a push may carry of a case."""
+    return joined(
+        first,
+        _("Case {code}: {category}")(code=case.code, category=category_name(case.category)),
+        _("Office: {unit}")(unit=unit_name(work, case.unit)),
+        _("Answer due: {due}")(due=due_words(case.due_at, now, await work.rules.calendar())),
+    )
+
+
+def _open(case: Case) -> Button:
+    return Button(f"open:{case.code}", _("Open"))
+
+
+def _to(staff: Iterable[Staff], prompt: Prompt, kind: str, once: str | None = None) -> Notices:
+    return [Notice(member.id, prompt, kind, once=f"{once}:{member.id}" if once else None) for member in staff]
+
+
+def _to_citizen(prompt: Prompt, kind: str, once: str | None = None) -> Notices:
+    return [Notice(None, prompt, kind, once=once)]
+
+
+def _follow(case: Case) -> Button:
+    return Button(f"case:{case.code}", _("Open the case"))
+
+
+# -- events ---------------------------------------------------------------------------------------------------------
+
+
+async def _forwarded(work: Work, event: CaseForwarded, now: datetime) -> Notices:
+    case = await _case(work, event)
+    prompt = Prompt(
+        await _card(work, case, now, _("A new case for you.")), (_open(case), case_button("accept", case, _("Accept")))
+    )
+    notices = _to(await _heads(work, case), prompt, "new case")
+    if event.actor is not None:
+        told = _("Your case {code} is now with: {unit}. You will be answered by {due}.")(
+            code=case.code, unit=unit_name(work, case.handling_unit), due=due_words(case.due_at, now, await work.rules.calendar())
+        )
+        notices += _to_citizen(Prompt(told, (_follow(case),)), "forwarded")
+    return notices
+
+
+async def _left_to_intake(work: Work, event: CaseLeftToIntake, now: datetime) -> Notices:
+    case = await _case(work, event)
+    prompt = Prompt(await _card(work, case, now, _("A case waits for intake.")), (_open(case),))
+    return _to(await _intake(work, case), prompt, "for intake")
+
+
+async def _returned(work: Work, event: CaseReturned, now: datetime) -> Notices:
+    case = await _case(work, event)
+    if case.handling_unit is not None:
+        first = _("A case was returned for the second time: please decide which office is responsible.")
+        return _to(await _heads(work, case), Prompt(await _card(work, case, now, first), (_open(case),)), "returned")
+    first = _("An office returned a case as not theirs.")
+    return _to(await _intake(work, case), Prompt(await _card(work, case, now, first), (_open(case),)), "returned")
+
+
+async def _accepted(work: Work, event: CaseAccepted, now: datetime) -> Notices:
+    case = await _case(work, event)
+    told = _("{unit} has taken your case {code}. You will be answered by {due}.")(
+        unit=unit_name(work, case.handling_unit), code=case.code, due=due_words(case.due_at, now, await work.rules.calendar())
+    )
+    return _to_citizen(Prompt(told, (_follow(case),)), "accepted")
+
+
+async def _assigned(work: Work, event: HandlerAssigned, now: datetime) -> Notices:
+    case = await _case(work, event)
+    handler = await work.staff.by_id(event.handler)
+    prompt = Prompt(await _card(work, case, now, _("A case was handed to you.")), (_open(case),))
+    return _to(await _may_know(work, case, [handler] if handler else []), prompt, "assigned")
+
+
+async def _asked(work: Work, event: QuestionAsked, now: datetime) -> Notices:
+    case = await _case(work, event)
+    words = next((line.body for line in await work.cases.talk(case.id) if line.id == event.message), "")
+    told = joined(
+        _("The office has a question on your case {code}:")(code=case.code),
+        as_is(words),
+        _("Please answer here; the office does not see your account."),
+        by="\n\n",
+    )
+    return _to_citizen(Prompt(told, (Button(f"add:{case.code}", _("Answer")), _follow(case))), "question")
+
+
+async def _added(work: Work, event: InformationAdded, now: datetime) -> Notices:
+    case = await _case(work, event)
+    first = _("The citizen answered your question.") if event.answers_question else _("The citizen added something to a case.")
+    readers = await _office(work, case) or await _intake(work, case)
+    return _to(readers, Prompt(await _card(work, case, now, first), (_open(case),)), "information")
+
+
+async def _drafted(work: Work, event: AnswerDrafted, now: datetime) -> Notices:
+    case = await _case(work, event)
+    heads = [head for head in await _heads(work, case) if head.id != event.actor]
+    prompt = Prompt(await _card(work, case, now, _("A draft of an answer waits for you.")), (_open(case),))
+    return _to(heads, prompt, "draft")
+
+
+async def _sent_back(work: Work, event: DraftSentBack, now: datetime) -> Notices:
+    case = await _case(work, event)
+    answer = await work.cases.answer(case.id)
+    author = await work.staff.by_id(answer.author) if answer else None
+    prompt = Prompt(await _card(work, case, now, _("Your draft was sent back.")), (_open(case),))
+    return _to(await _may_know(work, case, [author] if author else []), prompt, "draft sent back")
+
+
+async def _answered(work: Work, event: CaseAnswered, now: datetime) -> Notices:
+    case = await _case(work, event)
+    answer = await work.cases.answer(case.id, event.round)
+    assert answer is not None
+    signer = await work.staff.by_id(answer.signer) if answer.signer is not None else None
+    office = work.units.get(case.handling_unit) if case.handling_unit else None
+    signed = _("{name}, {title}, {unit}")(
+        name=signer.name if signer else "", title=office.head_title if office else "", unit=office.name if office else ""
+    )
+    head = _("Answer to your case {code}")(code=case.code)
+    sorry = _("We are sorry that this answer comes late.") if event.late else Text("")
+    ask = _("How satisfied are you? 1 is not at all, 5 is very. If you do not agree, you can ask once for another look.")
+    files = [file for file in await work.files.of_case(case.id) if file.side == "office" and file.state == "stored"]
+    buttons = [Button(f"rate:{case.code}.{stars}", as_is(f"{stars} ★")) for stars in range(1, 6)]
+    if not case.contested:
+        buttons.append(Button(f"contest:{case.code}", _("I do not agree")))
+    text = joined(head, sorry, answer_words(case, answer), signed, ask, by="\n\n")
+    prompt = Prompt(text, tuple(buttons), files=shown_files(case, files))
+    return _to_citizen(prompt, "answer", f"answer:{case.id}:{event.round}")
+
+
+async def _undelivered(work: Work, event: AnswerUndelivered, now: datetime) -> Notices:
+    case = await _case(work, event)
+    first = _("The answer could not be delivered to the citizen's chat. It can still be read with code and PIN.")
+    return _to(await _office(work, case), Prompt(await _card(work, case, now, first), (_open(case),)), "undelivered")
+
+
+async def _contested(work: Work, event: CaseContested, now: datetime) -> Notices:
+    case = await _case(work, event)
+    prompt = Prompt(
+        await _card(work, case, now, _("A citizen does not agree with an answer. Please look at the case again.")),
+        (_open(case), case_button("accept", case, _("Accept"))),
+    )
+    return _to(await _heads(work, case) or await _intake(work, case), prompt, "contested")
+
+
+async def _withdrawn(work: Work, event: CaseWithdrawn, now: datetime) -> Notices:
+    case = await _case(work, event)
+    prompt = Prompt(_("The citizen took back case {code}. Nothing more is due.")(code=case.code))
+    return _to(await _office(work, case), prompt, "withdrawn")
+
+
+async def _guided(work: Work, event: CaseGuided, now: datetime) -> Notices:
+    case = await _case(work, event)
+    words = next((line.body for line in await work.cases.talk(case.id) if line.id == event.message), "")
+    told = joined(_("About your case {code}:")(code=case.code), as_is(words), by="\n\n")
+    return _to_citizen(Prompt(told, (_follow(case),)), "guided")
+
+
+async def _rejected(work: Work, event: CaseRejected, now: datetime) -> Notices:
+    case = await _case(work, event)
+    reason = rules.reject_reasons()[event.reason]
+    told = _(
+        "We cannot take your case {code}. Reason: {reason}. You can come in person, or send it again with what was missing."
+    )(code=case.code, reason=in_rules(reason.en, reason.vi))
+    return _to_citizen(Prompt(told, (_follow(case),)), "rejected")
+
+
+async def _file_failed(work: Work, event: FileFailed, now: datetime) -> Notices:
+    case = await _case(work, event)
+    citizen = _(
+        "A file that you sent with case {code} could not be kept: it was too large, damaged, or of a kind we cannot take. Please send it again."
+    )
+    staff = _("A file of this case could not be fetched. The citizen was asked to send it again.")
+    prompt = Prompt(await _card(work, case, now, staff), (_open(case),))
+    return [
+        *_to_citizen(
+            Prompt(citizen(code=case.code), (Button(f"add:{case.code}", _("Send it again")),)), "file", f"file:{event.file}"
+        ),
+        *_to(await _office(work, case) or await _intake(work, case), prompt, "file failed", f"file:{event.file}"),
+    ]
+
+
+async def _due_soon(work: Work, event: DueSoon, now: datetime) -> Notices:
+    case = await _case(work, event)
+    if event.days:
+        first = ngettext("{count} working day left for a case.", "{count} working days left for a case.", event.days)
+    else:
+        first = _("A case must be answered today.")
+    prompt = Prompt(await _card(work, case, now, first), (_open(case),))
+    return _to(await _office(work, case) or await _intake(work, case), prompt, "reminder")
+
+
+async def _overdue(work: Work, event: Overdue, now: datetime) -> Notices:
+    case = await _case(work, event)
+    prompt = Prompt(await _card(work, case, now, _("A case is overdue.")), (_open(case),))
+    if event.level == 0:
+        return _to(await _office(work, case) or await _intake(work, case), prompt, "overdue")
+    readers = await _above(work, case, Role.HEAD if event.level == 1 else Role.SUPERVISOR)
+    return _to(readers, prompt, "overdue")
+
+
+async def _not_accepted(work: Work, event: NotAccepted, now: datetime) -> Notices:
+    case = await _case(work, event)
+    prompt = Prompt(await _card(work, case, now, _("A case has not been accepted in time.")), (_open(case),))
+    readers = [*await _heads(work, case), *await _above(work, case, Role.SUPERVISOR)]
+    return _to(readers, prompt, "not accepted")
+
+
+NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
+    CaseForwarded: _forwarded,
+    CaseLeftToIntake: _left_to_intake,
+    CaseReturned: _returned,
+    CaseAccepted: _accepted,
+    HandlerAssigned: _assigned,
+    QuestionAsked: _asked,
+    InformationAdded: _added,
+    AnswerDrafted: _drafted,
+    DraftSentBack: _sent_back,
+    CaseAnswered: _answered,
+    AnswerUndelivered: _undelivered,
+    CaseContested: _contested,
+    CaseWithdrawn: _withdrawn,
+    CaseGuided: _guided,
+    CaseRejected: _rejected,
+    FileFailed: _file_failed,
+    DueSoon: _due_soon,
+    Overdue: _overdue,
+    NotAccepted: _not_accepted,
+}
+"""What is said of each event; an event that is not here says nothing to anybody."""

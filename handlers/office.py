@@ -1,0 +1,213 @@
+"""What the people of an office see of a case: lists, the card, its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot import rules
+from bot.dialogue.prompts import Button, Prompt
+from bot.dialogue.values import LaidFile
+from bot.domain.access import Action
+from bot.domain.calendar import CalendarMissing, WorkCalendar
+from bot.domain.cases import About, Answer, Case, CaseFile, KnownAs, Status
+from bot.domain.deadlines import Standing, local_day, standing_on, working_days_left
+from bot.text import Text, _, as_is, in_rules, joined, ngettext
+from bot.usecases.access import files_of, may_do
+from bot.usecases.ports import Work
+from handlers.turn import Turn
+
+PAGE = 6
+
+ABOUT = {
+    About.PERSON: _("a person of the office"),
+    About.HEAD: _("the head of the office"),
+    About.DEPUTY: _("a deputy head"),
+    About.OFFICE: _("the leadership or the whole office"),
+    About.UNKNOWN: _("the citizen does not know"),
+}
+KNOWN_AS = {
+    KnownAs.NAMED: _("The citizen lets the head and the handler know who sent this."),
+    KnownAs.CUSTODIAN: _("Who sent this is known to intake only."),
+    KnownAs.ANONYMOUS: _("The citizen stays anonymous."),
+}
+SIDES = {
+    "citizen": _("Citizen"),
+    "office": _("Office"),
+    "intake": _("Intake"),
+    "note": _("Inner note"),
+}
+
+
+def category_name(code: str) -> Text:
+    """Return the name of a category; the code itself where the rules no longer know it."""
+    category = rules.categories().get(code)
+    return in_rules(category.en, category.vi) if category else as_is(code)
+
+
+def status_name(status: Status) -> Text:
+    """Return a status in words."""
+    row = rules.statuses().get(status.value)
+    return in_rules(row.en, row.vi) if row else as_is(status.value)
+
+
+def unit_name(work: Work, code: str | None) -> Text:
+    """Return the name of an office with that of the one above it."""
+    unit = work.units.get(code) if code else None
+    if unit is None:
+        return _("office not known")
+    above = work.units.parent(unit.code)
+    return as_is(f"{unit.name}, {above.name}" if above else unit.name)
+
+
+def due_words(due_at: datetime | None, now: datetime, calendar: WorkCalendar) -> Text:
+    """Return the due date with what is left of it in working days."""
+    if due_at is None:
+        return _("due date to follow")
+    day = local_day(due_at)
+    standing = standing_on(due_at, now)
+    if standing is Standing.DUE_TODAY:
+        return _("today")
+    try:
+        left = working_days_left(due_at, now, calendar)
+    except CalendarMissing:
+        return Text("{day}", (("day", day),))
+    if standing is Standing.OVERDUE:
+        late = ngettext("{count} working day late", "{count} working days late", max(-left, 0))
+        return Text("{day} ({late})", (("day", day), ("late", late if left < 0 else _("overdue"))))
+    return Text(
+        "{day} ({left})", (("day", day), ("left", ngettext("{count} working day left", "{count} working days left", left)))
+    )
+
+
+def case_button(verb: str, case: Case, label: Text) -> Button:
+    """Return a button that acts on this version of the case."""
+    return Button(f"{verb}:{case.code}@{case.version}", label)
+
+
+async def case_lines(turn: Turn, cases: Sequence[Case]) -> Text:
+    """Return one line a case: code, due date, category, office. No words of a citizen."""
+    calendar = await turn.work.rules.calendar()
+    lines = [
+        _("{code}: {category}. Due: {due}. {status}.")(
+            code=case.code,
+            category=category_name(case.category),
+            due=due_words(case.due_at, turn.now, calendar),
+            status=status_name(case.status),
+        )
+        for case in cases
+    ]
+    return joined(*lines, by="\n\n")
+
+
+def page_buttons(verb: str, cases: Sequence[Case], page: int) -> tuple[Button, ...]:
+    """Return a button for each case of a page and those to turn it; `cases` may hold one more than a page, to show there is more."""
+    buttons = [Button(f"open:{case.code}", as_is(case.code)) for case in cases[:PAGE]]
+    if page > 0:
+        buttons.append(Button(f"{verb}:{page - 1}", _("Earlier page")))
+    if len(cases) > PAGE:
+        buttons.append(Button(f"{verb}:{page + 1}", _("Next page")))
+    return tuple(buttons)
+
+
+async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[Prompt]:
+    """Return the case with its story and what this reader may do with it; the caller has checked OPEN."""
+    work = turn.work
+    calendar = await work.rules.calendar()
+    lines = [
+        *([note] if note else []),
+        _("Case {code}: {status}")(code=case.code, status=status_name(case.status)),
+        _("Office: {unit}")(unit=unit_name(work, case.unit)),
+        _("About: {about}")(about=ABOUT[case.about]),
+        *([_("Named or described as: {who}")(who=case.official)] if case.official else []),
+        _("What it is: {category}")(category=category_name(case.category)),
+        *([_("When and where: {happened}")(happened=case.happened)] if case.happened else []),
+        _("What happened:\n{story}")(story=case.story),
+        KNOWN_AS[case.known_as],
+        _("Answer due: {due}")(due=due_words(case.due_at, turn.now, calendar)),
+    ]
+    if case.handler is not None:
+        handler = await work.staff.by_id(case.handler)
+        lines.append(_("Handled by: {name}")(name=handler.name if handler else ""))
+    lines += [_talk_line(message.side, message.at, message.body) for message in await work.cases.talk(case.id)]
+    answer = await work.cases.answer(case.id)
+    if answer is not None:
+        lines.append(
+            joined(
+                _("Draft of the answer:") if answer.given_at is None else _("The answer:"), answer_words(case, answer), by="\n"
+            )
+        )
+    return [Prompt(joined(*lines, by="\n\n"), await _buttons(turn, case), protect=True)]
+
+
+def _talk_line(side: str, at: datetime, body: str) -> Text:
+    return Text("{side}, {at}: {body}", (("side", SIDES.get(side, as_is(side))), ("at", at), ("body", body)))
+
+
+async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
+    """Return what the reader may do now, most likely first."""
+    may = await may_do(turn.work, turn.reader, case, *Action)
+    files = await files_of(turn.work, turn.reader, case.code, turn.now) if Action.FILES in may else []
+    status = case.status
+    handling = status in (Status.ACCEPTED, Status.IN_PROGRESS, Status.WAIT_APPROVAL, Status.REOPENED)
+    at_intake = status in (Status.NEW, Status.RETURNED)
+    offers = (
+        (Action.ACCEPT, status in (Status.FORWARDED, Status.REOPENED), "accept", _("Accept")),
+        (Action.ANSWER, status is Status.WAIT_APPROVAL, "sign", _("Sign and send")),
+        (Action.SEND_BACK, status is Status.WAIT_APPROVAL, "rework", _("Send back to rework")),
+        (Action.DRAFT, handling, "answer", _("Write the answer")),
+        (Action.ASSIGN, handling or status is Status.FORWARDED, "assign", _("Hand to a handler")),
+        (Action.ASK, handling or at_intake, "ask", _("Ask the citizen")),
+        (Action.NOTE, case.is_open, "note", _("Inner note")),
+        (Action.RETURN, status in (Status.FORWARDED, Status.ACCEPTED), "giveback", _("Not ours")),
+        (Action.FORWARD, at_intake or case.returns >= 2, "forward", _("Forward to an office")),
+        (Action.CLASSIFY, case.is_open, "classify", _("Correct the category")),
+        (Action.GUIDE, at_intake, "guide", _("Guide elsewhere")),
+        (Action.REJECT, at_intake, "reject", _("Do not take it")),
+        (Action.FILES, bool(files), "files", _("Files")),
+        (Action.REPORTER, True, "whosent", _("Who sent this")),
+    )
+    return tuple(case_button(verb, case, label) for action, now, verb, label in offers if now and action in may)
+
+
+def answer_words(case: Case, answer: Answer) -> Text:
+    """Return the answer as the citizen reads it (LAW M19)."""
+    finding, action = rules.findings()[answer.finding], rules.actions()[answer.action]
+    lines = [
+        _("What was found: {finding}")(finding=in_rules(finding.en, finding.vi)),
+        _("What was done: {action}")(action=in_rules(action.en, action.vi)),
+        as_is(answer.body),
+        _("What shows it: {evidence}")(evidence=answer.evidence),
+    ]
+    if answer.document:
+        lines.append(_("Written answer: {document}")(document=answer.document))
+    return joined(*lines, by="\n\n")
+
+
+def shown_files(case: Case, files: Sequence[CaseFile]) -> tuple[LaidFile, ...]:
+    """Return the files that can be sent to this reader: clean copies of pictures, originals where he may have them."""
+    laid = []
+    for number, file in enumerate(files, 1):
+        if file.copy:
+            laid.append(LaidFile(file.copy, f"{case.code}-{number}.jpg", "image/jpeg"))
+        elif file.store:
+            laid.append(LaidFile(file.store, f"{case.code}-{number}", file.mime))
+    return tuple(laid)
+
+
+def file_lines(files: Sequence[CaseFile]) -> Text:
+    """Return a line for each file: what it is, where it stands, what intake wrote down of it."""
+    kinds = {
+        "photo": _("photo"),
+        "video": _("video"),
+        "voice": _("voice message"),
+        "audio": _("sound"),
+        "document": _("document"),
+    }
+    states = {"pending": _("still being fetched"), "failed": _("could not be fetched"), "stored": _("kept by intake")}
+    lines = []
+    for number, file in enumerate(files, 1):
+        state = _("sent below") if file.copy or file.store else states[file.state]
+        line = _("{number}. {kind}: {state}.")(number=number, kind=kinds[file.kind], state=state)
+        lines.append(joined(line, _("Intake wrote down: {words}")(words=file.words), by=" ") if file.words else line)
+    return joined(*lines)

@@ -1,0 +1,179 @@
+"""What heads, deputies and handlers do at once."""
+
+from __future__ import annotations
+
+from bot.dialogue.prompts import Begin, Button, Prompt, Said
+from bot.domain.access import Action
+from bot.domain.cases import Case
+from bot.domain.people import Role
+from bot.domain.refusal import Refusal
+from bot.text import Text, _, as_is, joined
+from bot.usecases.access import Stale, access_case, files_of, may_do
+from bot.usecases.office import accept_case, assign_handler, give_answer, handlers_for
+from handlers.office import PAGE, case_lines, case_panel, file_lines, page_buttons, shown_files
+from handlers.turn import Turn, Verb
+
+
+def is_staff(turn: Turn) -> bool:
+    """Whether the person has a role anywhere."""
+    return turn.staff is not None and bool(turn.staff.appointments)
+
+
+def is_of_an_office(turn: Turn) -> bool:
+    """Whether the person handles cases at an office."""
+    return turn.staff is not None and turn.staff.has(Role.HEAD, Role.DEPUTY, Role.HANDLER)
+
+
+async def my_work(turn: Turn, arg: str, version: int | None) -> Said:
+    """List my open cases by due date, a page at a time."""
+    staff = turn.staff
+    assert staff is not None
+    page = page_of(arg)
+    led = sorted(staff.units(Role.HEAD, Role.DEPUTY))
+    if led:
+        cases = await turn.work.cases.of_units(led, limit=PAGE + 1, offset=page * PAGE)
+    else:
+        units = sorted(staff.units(Role.HANDLER))
+        cases = await turn.work.cases.of_units(units, handler=staff.id, limit=PAGE + 1, offset=page * PAGE)
+    visible = await seen(turn, cases)
+    if not visible:
+        return [Prompt(_("You have no open cases."))]
+    return [
+        Prompt(
+            joined(_("Your open cases, the first due on top:"), await case_lines(turn, visible[:PAGE]), by="\n\n"),
+            page_buttons("work", visible if len(cases) > PAGE else visible[:PAGE], page),
+        )
+    ]
+
+
+async def seen(turn: Turn, cases: list[Case]) -> list[Case]:
+    """Return those of the cases whose card the reader may see; a list obeys the same rule as every other way to a case."""
+    return [case for case in cases if await may_do(turn.work, turn.reader, case, Action.CARD)]
+
+
+def page_of(arg: str) -> int:
+    """Return the page that a button or a typed word names, 0 for anything else."""
+    return int(arg) if arg.isdecimal() and len(arg) <= 4 else 0
+
+
+async def open_case(turn: Turn, arg: str, version: int | None) -> Said:
+    """Show a case with its story, or only its card to those who may not read more."""
+    try:
+        case = await access_case(turn.work, turn.reader, arg, to=Action.OPEN, now=turn.now)
+    except Refusal:
+        card = await access_case(turn.work, turn.reader, arg, to=Action.CARD, now=turn.now)
+        return [Prompt(await case_lines(turn, [card]))]
+    return await case_panel(turn, case)
+
+
+async def accept(turn: Turn, arg: str, version: int | None) -> Said:
+    """Take the case."""
+    try:
+        case = await accept_case(turn.work, turn.reader, arg, turn.now, version)
+    except Stale as stale:
+        return [Prompt(stale.text), *await open_case(turn, arg, None)]
+    return await case_panel(turn, case, _("The case is yours."))
+
+
+async def assign(turn: Turn, arg: str, version: int | None) -> Said:
+    """Offer the handlers of the office, or hand the case to the one picked (`CODE.number`)."""
+    code, _dot, picked = arg.partition(".")
+    if picked.isdecimal():
+        case = await assign_handler(turn.work, turn.reader, code, int(picked), turn.now)
+        handler = await turn.work.staff.by_id(int(picked))
+        return await case_panel(turn, case, _("The case was handed to {name}.")(name=handler.name if handler else ""))
+    case = await access_case(turn.work, turn.reader, code, to=Action.ASSIGN, now=turn.now)
+    handlers = await handlers_for(turn.work, turn.reader, case)
+    if not handlers:
+        return [
+            Prompt(
+                _("No handler has joined at this office yet. You can answer yourself, or ask the admin to invite one."),
+                (_open(code),),
+            )
+        ]
+    buttons = [Button(f"assign:{case.code}.{member.id}@{case.version}", as_is(member.name)) for member in handlers]
+    return [Prompt(_("Who handles case {code}?")(code=case.code), (*buttons, _open(case.code)))]
+
+
+def _open(code: str) -> Button:
+    return Button(f"open:{code}", _("Back to the case"))
+
+
+def _begins(verb: str, flow: str, action: Action) -> Verb:
+    """Return a verb that opens a form about a case, after the same check of access that the form's end makes again."""
+
+    async def run(turn: Turn, arg: str, version: int | None) -> Said:
+        try:
+            case = await access_case(turn.work, turn.reader, arg, to=action, version=version, now=turn.now)
+        except Stale as stale:
+            return [Prompt(stale.text), *await open_case(turn, arg, None)]
+        return Begin(flow, given={"case": case.code})
+
+    return Verb(verb, run, is_staff)
+
+
+async def sign(turn: Turn, arg: str, version: int | None) -> Said:
+    """Sign the draft that waits and send it."""
+    try:
+        case = await access_case(turn.work, turn.reader, arg, to=Action.ANSWER, version=version, now=turn.now)
+    except Stale as stale:
+        return [Prompt(stale.text), *await open_case(turn, arg, None)]
+    case = await give_answer(turn.work, turn.reader, case.code, turn.now)
+    return [Prompt(_("The answer to case {code} was sent to the citizen.")(code=case.code), (Button("work:0", _("My cases")),))]
+
+
+async def files(turn: Turn, arg: str, version: int | None) -> Said:
+    """Send the files of a case as this reader may have them."""
+    case = await access_case(turn.work, turn.reader, arg, to=Action.FILES, now=turn.now)
+    found = await files_of(turn.work, turn.reader, case.code, turn.now)
+    buttons = [_open(case.code)]
+    if turn.staff is not None and turn.staff.has(Role.INTAKE):
+        buttons = [
+            *(
+                Button(f"describe:{case.code}.{file.id}", _("Write down file {number}")(number=number))
+                for number, file in enumerate(found, 1)
+                if file.kind != "photo"
+            ),
+            *buttons,
+        ]
+    return [Prompt(file_lines(found), tuple(buttons), files=shown_files(case, found), protect=True)]
+
+
+def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
+    """Return what a member of staff can do here, by his roles; sending something as a citizen is among it."""
+    staff = turn.staff
+    assert staff is not None
+    buttons = []
+    if staff.has(Role.HEAD, Role.DEPUTY, Role.HANDLER):
+        buttons.append(Button("work:0", _("My cases")))
+    if staff.has(Role.INTAKE):
+        buttons.append(Button("intake:0", _("Waiting for intake")))
+    if staff.has(Role.SUPERVISOR, Role.HEAD):
+        buttons.append(Button("overdue:0", _("Overdue")))
+    if staff.has(Role.SUPERVISOR):
+        buttons += [Button("unaccepted:0", _("Not accepted in time")), Button("headless:0", _("Offices without a head here"))]
+    if staff.has(Role.ADMIN):
+        buttons.append(Button("staffroll:0", _("Staff")))
+    buttons.append(Button("citizen:", _("Send as a citizen")))
+    greeting = _("Hello {name}. What would you like to do?")(name=staff.name)
+    return Prompt(joined(first, greeting, by="\n\n") if first else greeting, tuple(buttons))
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("work", my_work, is_of_an_office, ("viec", "work")),
+    Verb("open", open_case, is_staff, ("mo", "open")),
+    Verb("accept", accept, is_of_an_office, ("nhan", "accept")),
+    Verb("assign", assign, is_of_an_office, ("giao", "assign")),
+    Verb("sign", sign, is_of_an_office, ("ky", "sign")),
+    Verb("files", files, is_staff),
+    _begins("answer", "answer_case", Action.DRAFT),
+    _begins("ask", "ask_citizen", Action.ASK),
+    _begins("note", "inner_note", Action.NOTE),
+    _begins("giveback", "give_back", Action.RETURN),
+    _begins("rework", "send_back", Action.SEND_BACK),
+    _begins("whosent", "who_sent", Action.REPORTER),
+    _begins("forward", "forward_case", Action.FORWARD),
+    _begins("classify", "classify_case", Action.CLASSIFY),
+    _begins("guide", "guide_case", Action.GUIDE),
+    _begins("reject", "reject_case", Action.REJECT),
+)
