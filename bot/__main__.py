@@ -17,6 +17,7 @@ from bot.observe import set_up_logging
 from bot.program import NotReady, Program, migrate_now, serve_web, serve_work
 from storage.database import HeldByAnother
 
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)

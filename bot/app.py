@@ -227,9 +227,9 @@ class App:
             self._behind.add(inbound.who)
             known = await work.people.known(inbound.who, now, self._language(inbound.language))
             sorry = Prompt(
-                _("We are sorry, something went wrong on our side (number {incident}). Your message is kept and we are trying again.")(
-                    incident=incident
-                )
+                _(
+                    "We are sorry, something went wrong here (number {incident}). Your message is kept and we are trying again."
+                )(incident=incident)
             )
             layouts = self._lay_out(sorry, inbound.who.platform, known.person.language)
             await work.outbox.add([Outgoing(known.contact, inbound.who.platform, lay, "apology") for lay in layouts], now)
@@ -295,4 +295,3 @@ async def _bury(row: int, work: Work) -> None:
 def utc_now() -> datetime:
     """Return this instant."""
     return datetime.now(UTC)
-

@@ -9,7 +9,6 @@ import argparse
 import html
 import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-
 from pathlib import Path
 
 import segno
@@ -24,7 +23,6 @@ from bot.imports.provinces import all_units, legacy_units, province_units
 from bot.imports.staff import read_staff
 from bot.imports.units import read_units
 from bot.program import Program
-
 from bot.usecases.ports import LastAdmin, Work
 from bot.usecases.staffing import invite
 from handlers.links import counter_payload, invitation_payload
@@ -196,7 +194,9 @@ async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapp
     for each, code in zip(read.people, codes, strict=True):
         unit = program.tree.get(each.unit)
         payload = invitation_payload(code)
-        rows.append((each.name, each.role.value, unit.name if unit else each.unit, program.link("telegram", payload), f"/start {payload}"))
+        rows.append(
+            (each.name, each.role.value, unit.name if unit else each.unit, program.link("telegram", payload), f"/start {payload}")
+        )
     sheet = {asked.sheet: _sheet(rows)} if asked.sheet else {}
     told = [f"{len(rows)} people are invited, each link is good once, for 72 hours."]
     told += [f"The sheet to print is {asked.sheet}."] if asked.sheet else ["\t".join(row) for row in rows]
@@ -276,7 +276,7 @@ async def _link(program: Program, asked: argparse.Namespace) -> Outcome:
         return Outcome(f"There is no office with the code {asked.unit!r}. Find it with: find-unit NAME", 1)
 
     async def step(work: Work) -> str:
-        return counter_payload(work, unit.code, asked.counter)
+        return counter_payload(work.secrets, unit.code, asked.counter)
 
     payload = await program.read(step)
     link = program.link("telegram", payload)

@@ -60,7 +60,11 @@ def purge_raw(days: int) -> Callable[[Work, datetime], Awaitable[int]]:
 
     async def purge(work: Work, now: datetime) -> int:
         old = now - timedelta(days=days)
-        return await work.inbox.purge_raw(old) + await work.outbox.purge(old) + await work.sessions.purge(now - max(KEEP_DRAFTS, timedelta(days=days)))
+        return (
+            await work.inbox.purge_raw(old)
+            + await work.outbox.purge(old)
+            + await work.sessions.purge(now - max(KEEP_DRAFTS, timedelta(days=days)))
+        )
 
     return purge
 

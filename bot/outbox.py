@@ -30,6 +30,7 @@ STOPPED_FOR = timedelta(minutes=1)
 LONGEST_WAIT = 30.0
 AGAIN_MARK = "↻ "
 
+
 class Delivery:
     """Sends the outbox's messages through the app's channels until stopped. One per database.
 
@@ -104,7 +105,9 @@ class Delivery:
     async def _rest(self, next_due: datetime | None) -> None:
         wait = LONGEST_WAIT
         if next_due is not None:
-            wait = min(max((next_due - self._app.clock()).total_seconds(), 0.05 if len(self._sending) < AT_ONCE else 1.0), LONGEST_WAIT)
+            wait = min(
+                max((next_due - self._app.clock()).total_seconds(), 0.05 if len(self._sending) < AT_ONCE else 1.0), LONGEST_WAIT
+            )
         try:
             await asyncio.wait_for(self._app.wake_outbox.wait(), wait)
         except TimeoutError:

@@ -252,7 +252,13 @@ class Cases(Protocol):
         ...
 
     async def of_units(
-        self, units: Sequence[str], *, statuses: Iterable[Status] | None = None, handler: int | None = None, limit: int = 50, offset: int = 0
+        self,
+        units: Sequence[str],
+        *,
+        statuses: Iterable[Status] | None = None,
+        handler: int | None = None,
+        limit: int = 50,
+        offset: int = 0,
     ) -> list[Case]:
         """Return open cases (or those in `statuses`) handled by these units, by due date, without their story; `official` is there."""
         ...
@@ -379,7 +385,9 @@ class StaffRoll(Protocol):
         """End all appointments and cut the person off. Raises `LastAdmin`."""
         ...
 
-    async def invite(self, code_hash: str, role: Role, unit: str, name: str, badge: str, now: datetime, expires_at: datetime) -> int: ...
+    async def invite(
+        self, code_hash: str, role: Role, unit: str, name: str, badge: str, now: datetime, expires_at: datetime
+    ) -> int: ...
 
     async def invitation(self, code_hash: str) -> Invitation | None: ...
 

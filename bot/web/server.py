@@ -25,7 +25,9 @@ def web_app(app: App, ready: Callable[[], bool], telegram_secret: str = "", metr
     `ready` says whether turns are taken and commits go through.
     """
     server = web.Application(client_max_size=LARGEST_UPDATE)
-    server.add_routes([web.get("/healthz", healthz), web.get("/readyz", _readyz(ready)), web.get("/metrics", _metrics(metrics_token))])
+    server.add_routes(
+        [web.get("/healthz", healthz), web.get("/readyz", _readyz(ready)), web.get("/metrics", _metrics(metrics_token))]
+    )
     if telegram_secret:
         server.add_routes([web.post(TELEGRAM_PATH, telegram_hook(app, telegram_secret))])
     return server
