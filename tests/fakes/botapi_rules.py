@@ -97,10 +97,9 @@ def check_field(value: Any, rule: Mapping[str, Any], where: str) -> None:
 
     Lengths of texts with entities are left to `final_text`, as they count after parsing.
     """
-    if not any(_fits(value, kind, where) for kind in rule["t"]):
-        named = [kind.removeprefix("Array of ") for kind in rule["t"]]
-        if len(named) == 1 and named[0] in SPEC["types"] and isinstance(value, (dict, list)):
-            check_type(value, rule["t"][0], where)  # For the exact reason.
+    if len(rule["t"]) == 1:
+        check_type(value, rule["t"][0], where)  # Which tells the exact reason.
+    elif not any(_fits(value, kind, where) for kind in rule["t"]):
         raise Refused(f"{where} is not {' or '.join(rule['t'])}")
     if isinstance(value, str):
         low, high = rule.get("chars", (0, RAW_BYTES))
