@@ -1,0 +1,164 @@
+"""Taking a case: number, PIN, due date, route. Whatever is missing, it is taken.
+
+Source: LAW 2.2 (the clocks run from the moment the citizen presses send), 5.2, 9 (code and PIN).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import bot.rules as law
+from bot.dialogue.values import Who
+from bot.domain.access import DENUNCIATION, SENSITIVE, TO_SUPERIOR
+from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
+from bot.domain.deadlines import local_day
+from bot.domain.events import CaseFiled
+from bot.domain.people import Person
+from bot.domain.refs import new_code, new_pin
+from bot.domain.refusal import Refusal
+from bot.domain.routing import route, today_unit, with_conflict
+from bot.text import _
+from bot.usecases.access import pin_hash
+from bot.usecases.ports import CodeTaken, NewCase, Reporter, Work
+from bot.usecases.reminding import next_check
+from bot.usecases.routing import answers_for, leaders_of, placed, went
+from bot.usecases.terms import Term, term
+
+CASES_A_DAY = 10
+LEGAL_CLOCK = "NOTICE_10"
+_CODES = 5
+_DAY = int(timedelta(days=1).total_seconds())
+# The policy of what has no category of its own.
+_POLICY = {CaseKind.FEEDBACK: "RES_NORMAL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a citizen has answered. `unit` None: the office is not known; name and phone count only if he is not anonymous.
+
+    `denunciation`: the citizen chose to denounce and, told how that is lodged, sends feedback on the same matter. `language` is
+    the one he wrote in, as far as we know.
+    """
+
+    kind: CaseKind
+    unit: str | None
+    about: About
+    official: str
+    category: str
+    happened: str
+    story: str
+    known_as: KnownAs
+    name: str = ""
+    phone: str = ""
+    share_files: bool = False
+    denunciation: bool = False
+    language: str = "vi"
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What the citizen gets. `answered_by` is name and title of the head who answers, `unit_name` his unit; both "" for intake.
+
+    The PIN is shown once and is kept only as a hash.
+    """
+
+    case: Case
+    pin: str
+    answered_by: str
+    unit_name: str
+
+
+async def file_case(work: Work, person: Person, who: Who, draft: Draft, nonce: str, now: datetime) -> Filed:
+    """Take a case and send it on its way; the files sent under the draft `nonce` go with it.
+
+    Raises `Refusal` beyond ten cases a day from one chat, and for a case that says nothing at all.
+    """
+    files = await work.files.of_draft(who, nonce)
+    if not draft.story.strip() and not files:
+        raise Refusal(_("Please say in a few words what happened, or add a photo or voice message. Then we can take it."))
+    await _within_the_limit(work, who, now)
+
+    clock = await term(work, policy_of(draft.kind, draft.category), now)
+    legal = await term(work, LEGAL_CLOCK, now)
+    case = _new(draft, clock, legal, now, today_unit(draft.unit, work.units, local_day(now)))
+    leaders = await leaders_of(work, case.unit)
+    case = with_conflict(case, leaders)
+    chosen = route(case, work.units, leaders)
+    pin = new_pin()
+    case = await _stored(work, person, draft, await placed(work, case, chosen, now), pin, clock, now)
+
+    await work.files.attach(who, nonce, case.id)
+    work.record(
+        CaseFiled(case.id, policy=case.policy, due_at=case.due_at, inputs=await _inputs(work, clock, legal)),
+        went(case, chosen),
+    )
+    head = await answers_for(work, case)
+    unit = work.units.get(case.handling_unit) if case.handling_unit else None
+    title = f"{head.name}, {unit.head_title}" if head and unit and unit.head_title else head.name if head else ""
+    return Filed(case, pin, title, unit.name if unit else "")
+
+
+def policy_of(kind: CaseKind, category: str) -> str:
+    """Return the code of the time limit for a case of this kind and category."""
+    row = law.categories().get(category)
+    return row.policy if row else _POLICY.get(kind, LEGAL_CLOCK)
+
+
+def flags_of(category: str) -> frozenset[str]:
+    """Return the flags that a category brings along."""
+    row = law.categories().get(category)
+    if row is None:
+        return frozenset()
+    return frozenset(({SENSITIVE} if row.sensitive else set()) | ({TO_SUPERIOR} if row.to_superior else set()))
+
+
+def _new(draft: Draft, clock: Term, legal: Term, now: datetime, unit: str | None) -> Case:
+    flags = flags_of(draft.category) | ({DENUNCIATION} if draft.denunciation else frozenset())
+    return Case(
+        id=0,
+        code="",
+        kind=draft.kind,
+        category=draft.category,
+        unit=unit,
+        about=draft.about,
+        official=draft.official.strip(),
+        status=Status.NEW,
+        filed_at=now,
+        due_at=clock.due_at,
+        legal_due_at=legal.due_at,
+        policy=clock.rule.code,
+        known_as=draft.known_as,
+        flags=flags,
+        story=draft.story.strip(),
+        happened=draft.happened.strip(),
+        share_files=draft.share_files,
+    )
+
+
+async def _stored(work: Work, person: Person, draft: Draft, case: Case, pin: str, clock: Term, now: datetime) -> Case:
+    """Return the case stored under a code of its own."""
+    anonymous = draft.known_as is KnownAs.ANONYMOUS
+    reporter = Reporter(person.id, "" if anonymous else draft.name.strip(), "" if anonymous else draft.phone.strip())
+    check = next_check(case, await work.rules.calendar(), now)
+    for _try in range(_CODES):
+        coded = replace(case, code=new_code())
+        try:
+            return await work.cases.add(NewCase(coded, pin_hash(work, coded.code, pin), reporter, clock.row), check)
+        except CodeTaken:
+            continue
+    raise RuntimeError("no free case code was found")
+
+
+async def _within_the_limit(work: Work, who: Who, now: datetime) -> None:
+    until = await work.attempts.take("file", who.address, CASES_A_DAY, _DAY, now)
+    if until is not None:
+        words = _("We take {count} cases a day from one chat, and you have sent as many. You can send again after {time}.")
+        raise Refusal(words(count=CASES_A_DAY, time=until))
+
+
+async def _inputs(work: Work, clock: Term, legal: Term) -> str:
+    """Return all that both dates were worked out from (D1), as JSON."""
+    calendar = await work.rules.calendar()
+    return json.dumps({"service": clock.inputs(calendar), "legal": legal.inputs(calendar)}, ensure_ascii=False, sort_keys=True)

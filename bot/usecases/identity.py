@@ -1,0 +1,30 @@
+"""Who sent a case: seen only by those who may, with a reason, and written down before it is shown (RELIABILITY G6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.access import Action
+from bot.domain.cases import KnownAs
+from bot.domain.events import ReporterSeen
+from bot.domain.refusal import Refusal
+from bot.text import _
+from bot.usecases.access import Reader, access_case, acting, may_do
+from bot.usecases.ports import Work
+
+
+async def see_reporter(work: Work, reader: Reader, ref: str, reason: str, now: datetime) -> tuple[str, str]:
+    """Return name and phone of who sent the case, "" where he gave none; the look is recorded first, with its reason.
+
+    Raises `Refusal`: as for a missing case to whoever may not open it, else saying that the sender is not shown.
+    """
+    case = await access_case(work, reader, ref, to=Action.OPEN, now=now)
+    if not await may_do(work, reader, case, Action.REPORTER):
+        if case.known_as is KnownAs.ANONYMOUS:
+            raise Refusal(_("The sender chose to stay anonymous. Nobody can see who it was; you can still ask through the case."))
+        raise Refusal(_("Who sent this case is not shown to you. You can ask the sender through the case."))
+    if not reason.strip():
+        raise Refusal(_("Please write why you need to know who sent the case. The sender can see that you looked."))
+    work.record(ReporterSeen(case.id, acting(reader).id, reason=reason.strip()))
+    reporter = await work.reporters.of(case.id)
+    return (reporter.name, reporter.phone) if reporter else ("", "")
