@@ -27,6 +27,7 @@ SPILL_MOST = 3500
 MOST_PARKED = 5
 DRAFT_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 REMEMBERED_MESSAGES = 20
+REMEMBERED_DRAFTS = 60
 
 _ANSWER = re.compile(r"(?P<key>[a-z_]+)=(?P<value>[^@]*)@(?P<draft>[a-z0-9]{2})")
 _OWN = re.compile(r"_(?P<word>[a-z]+)(?:=(?P<arg>[^@]*))?@(?P<draft>[a-z0-9]{2})")
@@ -122,7 +123,9 @@ def begin(session: Session, opening: Begin) -> None:
     session.given = dict(opening.given)
     session.answers = {**opening.known, **opening.given}
     session.asked = ""
-    session.draft = new_draft(session.draft)
+    used = session.notes.get("drafts", "")
+    session.draft = new_draft(used)
+    session.notes["drafts"] = (used + session.draft)[-2 * REMEMBERED_DRAFTS :]
     session.notes.pop("editing", None)
     session.notes.pop("messages", None)
 
@@ -141,11 +144,12 @@ def _put_aside(session: Session) -> None:
         del session.parked[:-MOST_PARKED]
 
 
-def new_draft(old: str) -> str:
-    """Return a two-character nonce other than `old`."""
+def new_draft(used: str = "") -> str:
+    """Return a two-character nonce that is none of `used`, the last ones in a row: their files may still lie there unsent."""
+    taken = {used[place : place + 2] for place in range(0, len(used), 2)}
     while True:
         draft = secrets.choice(DRAFT_LETTERS) + secrets.choice(DRAFT_LETTERS)
-        if draft != old:
+        if draft not in taken:
             return draft
 
 

@@ -18,7 +18,7 @@ from bot.domain.events import CaseFiled
 from bot.domain.people import Person
 from bot.domain.refs import new_code, new_pin
 from bot.domain.refusal import Refusal
-from bot.domain.routing import route, today_unit, with_conflict
+from bot.domain.routing import Route, Why, route, today_unit, with_conflict
 from bot.text import _
 from bot.usecases.access import pin_hash
 from bot.usecases.ports import CodeTaken, NewCase, Reporter, Work
@@ -30,6 +30,7 @@ CASES_A_DAY = 10
 LEGAL_CLOCK = "NOTICE_10"
 _CODES = 5
 _DAY = int(timedelta(days=1).total_seconds())
+DATA_REQUESTS = ("PD-VIEW", "PD-DELETE")
 # The policy of what has no category of its own.
 _POLICY = {CaseKind.FEEDBACK: "RES_NORMAL"}
 
@@ -82,10 +83,7 @@ async def file_case(work: Work, person: Person, who: Who, draft: Draft, nonce: s
 
     clock = await term(work, policy_of(draft.kind, draft.category), now)
     legal = await term(work, LEGAL_CLOCK, now)
-    case = _new(draft, clock, legal, now, today_unit(draft.unit, work.units, local_day(now)))
-    leaders = await leaders_of(work, case.unit)
-    case = with_conflict(case, leaders)
-    chosen = route(case, work.units, leaders)
+    case, chosen = await _routed(work, draft, clock, legal, now)
     pin = new_pin()
     case = await _stored(work, person, draft, await placed(work, case, chosen, now), pin, clock, now)
 
@@ -100,9 +98,30 @@ async def file_case(work: Work, person: Person, who: Who, draft: Draft, nonce: s
     return Filed(case, pin, title, unit.name if unit else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Where a case would go: the unit (None: intake looks first), why, and the last instant for the answer (None: to follow)."""
+
+    unit: str | None
+    why: Why
+    due_at: datetime | None
+
+
+async def foresee(work: Work, draft: Draft, now: datetime) -> Foreseen:
+    """Return where a draft would go if it were sent now, for the read-back (LAW 1.9 B10). Nothing is stored."""
+    clock = await term(work, policy_of(draft.kind, draft.category), now)
+    _case, chosen = await _routed(work, draft, clock, clock, now)
+    return Foreseen(chosen.unit, chosen.why, clock.due_at)
+
+
 def policy_of(kind: CaseKind, category: str) -> str:
-    """Return the code of the time limit for a case of this kind and category."""
+    """Return the code of the time limit for a case of this kind and category.
+
+    A request about one's own data has the code of its time limit as its category (LAW 7.2.5).
+    """
     row = law.categories().get(category)
+    if row is None and category in DATA_REQUESTS:
+        return category
     return row.policy if row else _POLICY.get(kind, LEGAL_CLOCK)
 
 
@@ -112,6 +131,13 @@ def flags_of(category: str) -> frozenset[str]:
     if row is None:
         return frozenset()
     return frozenset(({SENSITIVE} if row.sensitive else set()) | ({TO_SUPERIOR} if row.to_superior else set()))
+
+
+async def _routed(work: Work, draft: Draft, clock: Term, legal: Term, now: datetime) -> tuple[Case, Route]:
+    case = _new(draft, clock, legal, now, today_unit(draft.unit, work.units, local_day(now)))
+    leaders = await leaders_of(work, case.unit)
+    case = with_conflict(case, leaders)
+    return case, route(case, work.units, leaders)
 
 
 def _new(draft: Draft, clock: Term, legal: Term, now: datetime, unit: str | None) -> Case:
