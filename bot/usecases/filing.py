@@ -9,7 +9,6 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import bot.rules as law
 from bot.dialogue.values import Who
 from bot.domain.access import DENUNCIATION, SENSITIVE, TO_SUPERIOR
 from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
@@ -81,7 +80,7 @@ async def file_case(work: Work, person: Person, who: Who, draft: Draft, nonce: s
         raise Refusal(_("Please say in a few words what happened, or add a photo or voice message. Then we can take it."))
     await _within_the_limit(work, who, now)
 
-    clock = await term(work, policy_of(draft.kind, draft.category), now)
+    clock = await term(work, policy_of(work, draft.kind, draft.category), now)
     legal = await term(work, LEGAL_CLOCK, now)
     case, chosen = await _routed(work, draft, clock, legal, now)
     pin = new_pin()
@@ -93,9 +92,9 @@ async def file_case(work: Work, person: Person, who: Who, draft: Draft, nonce: s
         went(case, chosen),
     )
     head = await answers_for(work, case)
-    unit = work.units.get(case.handling_unit) if case.handling_unit else None
-    title = f"{head.name}, {unit.head_title}" if head and unit and unit.head_title else head.name if head else ""
-    return Filed(case, pin, title, unit.name if unit else "")
+    at = work.units.get(case.handling_unit) if case.handling_unit else None
+    title = ", ".join(word for word in (head.name if head else "", at.head_title if head and at else "") if word)
+    return Filed(case, pin, title, at.name if at else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ class Foreseen:
 
 async def foresee(work: Work, draft: Draft, now: datetime) -> Foreseen:
     """Return where a draft would go if it were sent now, for the read-back (LAW 1.9 B10). Nothing is stored."""
-    clock = await term(work, policy_of(draft.kind, draft.category), now)
+    clock = await term(work, policy_of(work, draft.kind, draft.category), now)
     _case, chosen = await _routed(work, draft, clock, clock, now)
     return Foreseen(chosen.unit, chosen.why, clock.due_at)
 
@@ -134,7 +133,8 @@ def flags_of(category: str) -> frozenset[str]:
 
 
 async def _routed(work: Work, draft: Draft, clock: Term, legal: Term, now: datetime) -> tuple[Case, Route]:
-    case = _new(draft, clock, legal, now, today_unit(draft.unit, work.units, local_day(now)))
+    unit = today_unit(draft.unit, work.units, local_day(now))
+    case = _new(draft, flags_of(work, draft.category), clock, legal, now, unit)
     leaders = await leaders_of(work, case.unit)
     case = with_conflict(case, leaders)
     return case, route(case, work.units, leaders)

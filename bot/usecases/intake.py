@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-import bot.rules as law
 from bot.domain.access import SENSITIVE, TO_SUPERIOR, Action
 from bot.domain.cases import Case, Status
 from bot.domain.deadlines import local_day
@@ -56,9 +55,9 @@ async def forward(work: Work, reader: Reader, ref: str, unit: str, now: datetime
 async def classify(work: Work, reader: Reader, ref: str, category: str, now: datetime, version: int | None = None) -> Case:
     """Correct the category; the due date does not move. A unit that must not have the case by its new category loses it."""
     case = await access_case(work, reader, ref, to=Action.CLASSIFY, version=version, now=now)
-    if category not in law.categories():
+    if category not in work.rules.rows("categories"):
         raise Refusal(_("There is no such category. Please choose one from the list."))
-    flags = case.flags - {SENSITIVE, TO_SUPERIOR} | flags_of(category)
+    flags = case.flags - {SENSITIVE, TO_SUPERIOR} | flags_of(work, category)
     sorted_in = with_conflict(replace(case, category=category, flags=flags), await leaders_of(work, case.unit))
     after, events = sorted_in, []
     if case.is_open and case.handling_unit and not await may_stay(work, sorted_in, case.handling_unit):
@@ -88,7 +87,7 @@ async def reject(work: Work, reader: Reader, ref: str, reason: str, now: datetim
     """Do not take the case; `reason` is a code of reject_reasons.csv, and the citizen is told it in words."""
     case = await access_case(work, reader, ref, to=Action.REJECT, version=version, now=now)
     _must_be_with_intake(case)
-    if reason not in law.reject_reasons():
+    if reason not in work.rules.rows("reject_reasons"):
         raise Refusal(_("Please choose a reason from the list: without one a case cannot be turned down."))
     case = await keep(work, case, replace(case, status=Status.REJECTED, resume=None), now)
     work.record(CaseRejected(case.id, acting(reader).id, reason=reason))

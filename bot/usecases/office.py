@@ -10,7 +10,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-import bot.rules as law
 from bot.domain.access import BOUNCE_LIMIT, Action, excluded
 from bot.domain.cases import Answer, Case, CaseMessage, Status
 from bot.domain.deadlines import Standing, standing_on
@@ -143,7 +142,7 @@ async def draft_answer(
     case = await access_case(work, reader, ref, to=Action.DRAFT, version=version, now=now)
     _must_be_at_work(case)
     answer = Answer(finding, action, body.strip(), evidence.strip(), author=acting(reader).id, round=round_of(case))
-    _must_be_complete(answer)
+    _must_be_complete(work, answer)
     await work.cases.put_answer(case.id, answer)
     case = await keep(work, case, replace(case, status=Status.WAIT_APPROVAL, resume=None), now)
     work.record(AnswerDrafted(case.id, acting(reader).id))
@@ -179,7 +178,7 @@ async def give_answer(
     answer = await draft_of(work, case)
     if answer is None or case.status is not Status.WAIT_APPROVAL:
         raise Refusal(_("Case {code} has no draft that waits for you. Please write the answer first.")(code=case.code))
-    _must_be_complete(answer)
+    _must_be_complete(work, answer)
     staff = acting(reader)
     await work.cases.put_answer(case.id, replace(answer, signer=staff.id, document=document.strip(), given_at=now))
     late = case.due_at is not None and standing_on(case.due_at, now) is Standing.OVERDUE
@@ -226,11 +225,11 @@ def _must_be_at_work(case: Case) -> None:
     raise _over(case)
 
 
-def _must_be_complete(answer: Answer) -> None:
+def _must_be_complete(work: Work, answer: Answer) -> None:
     """Refuse an answer without finding, action, text, and evidence or the reason why there is none (LAW 2.3)."""
-    if answer.finding not in law.findings():
+    if answer.finding not in work.rules.rows("findings"):
         raise Refusal(_("Please choose what was found."))
-    if answer.action not in law.actions():
+    if answer.action not in work.rules.rows("actions"):
         raise Refusal(_("Please choose what was done."))
     if not answer.body:
         raise Refusal(_("Please write the answer for the citizen."))

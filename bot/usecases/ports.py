@@ -21,7 +21,7 @@ from bot.domain.cases import Answer, Case, CaseFile, CaseMessage, Status
 from bot.domain.deadlines import DeadlineRule
 from bot.domain.events import Event
 from bot.domain.people import Appointment, Person, Role, Staff
-from bot.domain.units import FoundUnit, Unit
+from bot.domain.units import FoundUnit, LegacyUnit, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,12 +433,16 @@ class Rules(Protocol):
 
     async def calendar(self) -> WorkCalendar: ...
 
+    def rows(self, name: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return a set by key, such as "categories", each row with the columns of its shipped table."""
+        ...
+
 
 class UnitTree(Protocol):
     """The offices, in memory; a fresh one after every import."""
 
-    def units(self) -> Iterable[Unit]:
-        """Return every office, parents before those below them."""
+    def all(self) -> list[Unit]:
+        """Return every office."""
         ...
 
     def get(self, code: str) -> Unit | None: ...
@@ -508,6 +512,18 @@ class Work(Protocol):
 
     @property
     def recorded(self) -> list[Event]: ...
+
+    async def recall(self, name: str) -> str:
+        """Return a small fact of this installation, "" when it was never remembered."""
+        ...
+
+    async def remember(self, name: str, value: str) -> None:
+        """Keep a small fact of this installation; nothing secret and nobody's name."""
+        ...
+
+    async def save_units(self, offices: Sequence[Unit], legacy: Sequence[LegacyUnit]) -> tuple[int, int]:
+        """Add and change offices; return how many were added and changed. The tree in memory is read anew after the commit."""
+        ...
 
     async def write_events(self, events: Sequence[Event], now: datetime) -> None: ...
 
