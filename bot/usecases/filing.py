@@ -113,23 +113,21 @@ async def foresee(work: Work, draft: Draft, now: datetime) -> Foreseen:
     return Foreseen(chosen.unit, chosen.why, clock.due_at)
 
 
-def policy_of(kind: CaseKind, category: str) -> str:
+def policy_of(work: Work, kind: CaseKind, category: str) -> str:
     """Return the code of the time limit for a case of this kind and category.
 
     A request about one's own data has the code of its time limit as its category (LAW 7.2.5).
     """
-    row = law.categories().get(category)
+    row = work.rules.rows("categories").get(category)
     if row is None and category in DATA_REQUESTS:
         return category
-    return row.policy if row else _POLICY.get(kind, LEGAL_CLOCK)
+    return str(row["policy"]) if row else _POLICY.get(kind, LEGAL_CLOCK)
 
 
-def flags_of(category: str) -> frozenset[str]:
+def flags_of(work: Work, category: str) -> frozenset[str]:
     """Return the flags that a category brings along."""
-    row = law.categories().get(category)
-    if row is None:
-        return frozenset()
-    return frozenset(({SENSITIVE} if row.sensitive else set()) | ({TO_SUPERIOR} if row.to_superior else set()))
+    row = work.rules.rows("categories").get(category, {})
+    return frozenset(flag for flag in (SENSITIVE, TO_SUPERIOR) if row.get(flag))
 
 
 async def _routed(work: Work, draft: Draft, clock: Term, legal: Term, now: datetime) -> tuple[Case, Route]:
@@ -140,8 +138,8 @@ async def _routed(work: Work, draft: Draft, clock: Term, legal: Term, now: datet
     return case, route(case, work.units, leaders)
 
 
-def _new(draft: Draft, clock: Term, legal: Term, now: datetime, unit: str | None) -> Case:
-    flags = flags_of(draft.category) | ({DENUNCIATION} if draft.denunciation else frozenset())
+def _new(draft: Draft, flags: frozenset[str], clock: Term, legal: Term, now: datetime, unit: str | None) -> Case:
+    flags |= {DENUNCIATION} if draft.denunciation else frozenset()
     return Case(
         id=0,
         code="",
