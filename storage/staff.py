@@ -17,7 +17,7 @@ _a, _s, _i = appointments.c, staff.c, invitations.c
 _IN_FORCE = and_(_a.since <= bindparam("now"), or_(_a.until.is_(None), _a.until > bindparam("now")))
 _APPOINTMENTS = (
     select(_a.staff_id, _a.role, _a.unit, _a.since, _a.until)
-    .where(_a.staff_id.in_(bindparam("staff", expanding=True)), _IN_FORCE)
+    .where(_a.staff_id.in_(bindparam("staff", expanding=True)), _a.since <= bindparam("now"))
     .order_by(_a.since, _a.id)
 )
 _STAFF = select(_s.id, _s.name, _s.badge, _s.person_id, _s.joined_at, _s.revoked_at)
@@ -168,17 +168,22 @@ class StaffRoll:
     async def _with_appointments(self, rows: Iterable[Any]) -> list[Staff]:
         rows = list(rows)
         held = await _held(self._ledger, self._ledger.now, [r.id for r in rows])
-        return [Staff(r.id, r.name, r.badge, r.person_id, held.get(r.id, ())) for r in rows]
+        return [Staff(r.id, r.name, r.badge, r.person_id, *held.get(r.id, ((), ()))) for r in rows]
 
 
 async def with_appointments(ledger: Ledger, now: datetime, staff: int, name: str, badge: str, person: int) -> Staff:
-    """Return a member of staff whose row is read already, with the appointments in force at `now`."""
-    return Staff(staff, name, badge, person, (await _held(ledger, now, [staff])).get(staff, ()))
+    """Return a member of staff whose row is read already, with his appointments as they stand at `now`."""
+    return Staff(staff, name, badge, person, *(await _held(ledger, now, [staff])).get(staff, ((), ())))
 
 
-async def _held(ledger: Ledger, now: datetime, staff: list[int]) -> dict[int, tuple[Appointment, ...]]:
-    held: dict[int, tuple[Appointment, ...]] = {}
+async def _held(ledger: Ledger, now: datetime, staff: list[int]) -> dict[int, tuple[tuple[Appointment, ...], ...]]:
+    """Return by member of staff the appointments in force, and those that have ended."""
+    held: dict[int, tuple[tuple[Appointment, ...], ...]] = {}
     for row in await ledger.execute(_APPOINTMENTS, {"staff": staff, "now": now}) if staff else ():
         appointment = Appointment(Role(row.role), row.unit, row.since, row.until)
-        held[row.staff_id] = (*held.get(row.staff_id, ()), appointment)
+        in_force, former = held.get(row.staff_id, ((), ()))
+        if appointment.until is None or appointment.until > now:
+            held[row.staff_id] = ((*in_force, appointment), former)
+        else:
+            held[row.staff_id] = (in_force, (*former, appointment))
     return held

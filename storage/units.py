@@ -79,6 +79,10 @@ class Units:
             found += self._children.get(code, [])
         return found
 
+    def outside(self, province: str) -> list[str]:
+        """Return the codes of the offices of a province that have their own line of command."""
+        return [unit.code for unit in self._units.values() if unit.outside and unit.province == province]
+
     def search(self, text: str, limit: int = 5, near: tuple[float, float] | None = None) -> list[FoundUnit]:
         """Return the offices that the words most likely mean, best first."""
         return self._searched().search(text, limit=limit, near=near)
