@@ -14,8 +14,11 @@ from bot.config import Config, ConfigProblems
 from bot.control import Outcome, hand_over, socket_path
 from bot.demo.town import serve_demo
 from bot.observe import set_up_logging
-from bot.program import NotReady, Program, migrate_now, serve_web, serve_work
+from bot.program import NotReady, Program
+from bot.serving import migrate_now, serve_web, serve_work
 from storage.database import HeldByAnother
+from storage.migrate import DatabaseNewer
+from storage.seal import KeysWrong, SealBroken
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,8 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     set_up_logging(config.log_level, config.secrets)
     try:
         return _run(asked, words, config)
-    except (HeldByAnother, NotReady) as no:
+    except (HeldByAnother, NotReady, DatabaseNewer, KeysWrong) as no:
         print(no, file=sys.stderr)
+        return 1
+    except SealBroken:
+        print("None of the keys opens this database. Bring back the key file or SECRET_KEYS that belongs to it.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -43,7 +49,7 @@ def _run(asked: argparse.Namespace, words: list[str], config: Config) -> int:
         asyncio.run(serve_demo(Path(asked.file), asked.port))
         return 0
     if asked.command == "migrate":
-        return _say(migrate_now(config))
+        return _say(asyncio.run(migrate_now(config)))
     if asked.command == "web":
         asyncio.run(serve_web(config))
         return 0

@@ -22,7 +22,7 @@ from bot.domain.units import LegacyUnit, Unit
 from bot.imports.provinces import all_units, legacy_units, province_units
 from bot.imports.staff import read_staff
 from bot.imports.units import read_units
-from bot.program import Program
+from bot.program import Library, Program
 from bot.usecases.ports import LastAdmin, Work
 from bot.usecases.staffing import invite
 from handlers.links import counter_payload, invitation_payload
@@ -112,7 +112,7 @@ async def run_changing(program: Program, argv: Sequence[str], files: Mapping[str
 
 async def run_reading(config: Config, asked: argparse.Namespace) -> Outcome:
     """Do a command that only reads; it may run beside `web`."""
-    async with Program.reading(config) as program:
+    async with Library.opened(config) as program:
         try:
             return await READING[asked.command](program, asked)
         except Refusal as no:
@@ -125,7 +125,7 @@ async def run_reading(config: Config, asked: argparse.Namespace) -> Outcome:
 async def _import_units(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
     if sum((bool(asked.file), bool(asked.province), asked.all)) != 1:
         return Outcome("Say one of: a file, --province NAME, --all.", 2)
-    existing = {unit.code: unit for unit in program.tree.units()}
+    existing = {unit.code: unit for unit in program.tree.all()}
     problems: list[str] = []
     legacy: Sequence[LegacyUnit] = ()
     if asked.file:
@@ -147,7 +147,7 @@ async def _import_units(program: Program, asked: argparse.Namespace, files: Mapp
     return Outcome(f"{counted}.")
 
 
-async def _find_unit(program: Program, asked: argparse.Namespace) -> Outcome:
+async def _find_unit(program: Library, asked: argparse.Namespace) -> Outcome:
     found = program.tree.search(" ".join(asked.text), limit=asked.limit)
     if not found:
         return Outcome("No office was found by that name.", 1)
@@ -178,7 +178,7 @@ async def _invite(program: Program, asked: argparse.Namespace, files: Mapping[st
 
 
 async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
-    read = read_staff(files[asked.file], asked.file, {unit.code: unit for unit in program.tree.units()})
+    read = read_staff(files[asked.file], asked.file, {unit.code: unit for unit in program.tree.all()})
     if read.problems:
         told = [problem.sentence() for problem in read.problems]
         return Outcome("\n".join([*told, f"Nothing was done: {len(told)} problems in {asked.file}."]), 1)
@@ -218,7 +218,7 @@ def _sheet(rows: Sequence[tuple[str, str, str, str, str]]) -> bytes:
     return page.encode()
 
 
-async def _staff(program: Program, asked: argparse.Namespace) -> Outcome:
+async def _staff(program: Library, asked: argparse.Namespace) -> Outcome:
     if asked.unit and program.tree.get(asked.unit) is None:
         return Outcome(f"There is no office with the code {asked.unit!r}. Find it with: find-unit NAME", 1)
     lines = []
@@ -248,7 +248,7 @@ async def _revoke(program: Program, asked: argparse.Namespace, files: Mapping[st
 # -- messages, links ----------------------------------------------------------------------------------------------
 
 
-async def _dead_letters(program: Program, asked: argparse.Namespace) -> Outcome:
+async def _dead_letters(program: Library, asked: argparse.Namespace) -> Outcome:
     async def step(work: Work) -> list[str]:
         lines = []
         for row, platform, kind, why, at in await work.outbox.dead_letters(200):
@@ -270,7 +270,7 @@ async def _retry_dead_letters(program: Program, asked: argparse.Namespace, files
     return Outcome(f"{await program.app.run(step)} messages will be tried again.")
 
 
-async def _link(program: Program, asked: argparse.Namespace) -> Outcome:
+async def _link(program: Library, asked: argparse.Namespace) -> Outcome:
     unit = program.tree.get(asked.unit)
     if unit is None:
         return Outcome(f"There is no office with the code {asked.unit!r}. Find it with: find-unit NAME", 1)
@@ -300,7 +300,7 @@ CHANGING: Mapping[str, Callable[[Program, argparse.Namespace, Mapping[str, bytes
     "dead-letters": _retry_dead_letters,
 }
 
-READING: Mapping[str, Callable[[Program, argparse.Namespace], Awaitable[Outcome]]] = {
+READING: Mapping[str, Callable[[Library, argparse.Namespace], Awaitable[Outcome]]] = {
     "find-unit": _find_unit,
     "staff": _staff,
     "dead-letters": _dead_letters,

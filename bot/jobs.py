@@ -6,6 +6,7 @@ A job handles each item in its own commit, so that one bad item never stops the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,10 +99,8 @@ class Timekeeper:
                 log.error("timed work failed", exc_info=error)
             if did:
                 continue
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._app.wake_jobs.wait(), LONGEST_REST)
-            except TimeoutError:
-                pass
 
     async def stop(self) -> None:
         """Let `run` return after what it is doing."""
@@ -157,14 +156,15 @@ class Timekeeper:
             data = await self._app.channels[who.platform].fetch(attachment, SIZE_LIMITS[attachment.kind])
             mime = sniff(data, attachment.kind, attachment.mime)
             picture = await reencode(data) if mime in PICTURES else b""
-        except SendFailed as error:
+        except (SendFailed, TimeoutError, ChildProcessError) as error:
+            why = error.why if isinstance(error, SendFailed) else type(error).__name__
             if tries + 1 < FETCH_TRIES:
-                raise _Later(self._app.clock() + timedelta(seconds=min(2**tries * 5, 3600)), error.why) from error
-            return await self._give_up(number, case, error.why)
+                raise _Later(self._app.clock() + timedelta(seconds=min(2**tries * 5, 3600)), why) from error
+            return await self._give_up(number, case, why)
         except (FileRefused, Refusal, PictureRefused) as error:
             return await self._give_up(number, case, getattr(error, "why", type(error).__name__))
-        store = await asyncio.to_thread(self._files.put, data)
-        copy = await asyncio.to_thread(self._files.put, picture) if picture else ""
+        store = await asyncio.to_thread(self._files.put, data, f"attachment:{number}")
+        copy = await asyncio.to_thread(self._files.put, picture, f"attachment:{number}:copy") if picture else ""
         await self._app.run(lambda work: work.files.stored(number, store, copy, mime, len(data)))
 
     async def _give_up(self, number: int, case: int | None, why: str) -> None:

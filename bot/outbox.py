@@ -7,6 +7,7 @@ with the turns' commits. The database is not held open while a provider is slow.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -108,10 +109,8 @@ class Delivery:
             wait = min(
                 max((next_due - self._app.clock()).total_seconds(), 0.05 if len(self._sending) < AT_ONCE else 1.0), LONGEST_WAIT
             )
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._app.wake_outbox.wait(), wait)
-        except TimeoutError:
-            pass
 
     async def _send(self, row: Claimed) -> None:
         channel = self._app.channels[row.who.platform]

@@ -153,22 +153,22 @@ class SqliteWriter:
     def _savepoint(self, connection: Connection, item: _Item) -> None:
         connection.exec_driver_sql("SAVEPOINT turn")
         try:
-            item.result = _drive(item.step(self._make_work(connection)))
+            item.result = drive(item.step(self._make_work(connection)))
         except Exception as error:
             connection.exec_driver_sql("ROLLBACK TO turn")
             if item.rescue is None:
                 item.error = error
             else:
                 try:
-                    item.result = _drive(item.rescue(self._make_work(connection), error))
+                    item.result = drive(item.rescue(self._make_work(connection), error))
                 except Exception as second:
                     connection.exec_driver_sql("ROLLBACK TO turn")
                     item.error = second
         connection.exec_driver_sql("RELEASE turn")
 
 
-def _drive(step: Awaitable[Any]) -> Any:
-    """Run a coroutine that never really waits to its end."""
+def drive(step: Awaitable[Any]) -> Any:
+    """Run a coroutine that never really waits to its end and return its result."""
     steps = step.__await__()
     try:
         next(steps)

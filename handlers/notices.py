@@ -85,7 +85,7 @@ async def _above(work: Work, case: Case, role: Role) -> list[Staff]:
 async def _intake(work: Work, case: Case) -> list[Staff]:
     """Return the intake officers who serve the office; for an unknown one those at the top of a tree."""
     line = [unit.code for unit in work.units.line(case.unit)] if case.unit else []
-    tops = [unit.code for unit in work.units.units() if unit.parent is None]
+    tops = [unit.code for unit in work.units.all() if unit.parent is None]
     return await _may_know(work, case, await work.staff.at([*line, *tops], Role.INTAKE))
 
 

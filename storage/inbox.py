@@ -51,6 +51,12 @@ _LAST = (
     .order_by(inbox.c.id.desc())
     .limit(1)
 )
+_DEAD = (
+    select(inbox.c.id, inbox.c.platform, inbox.c.why, inbox.c.received_at)
+    .where(text("inbox.state = 'dead'"))
+    .order_by(inbox.c.id.desc())
+    .limit(bindparam("limit"))
+)
 _PURGE = (
     update(inbox)
     .where(text("state = 'done' AND raw IS NOT NULL"), inbox.c.received_at < bindparam("b_older_than"))
@@ -117,6 +123,11 @@ class Inbox:
     async def mark(self, row: int, state: str, why: str = "") -> None:
         """Set the state of a row: done, waiting, failed or dead, and why."""
         await self._ledger.execute(_MARK, {"b_row": row, "b_state": state, "b_why": why or None})
+
+    async def dead_letters(self, limit: int) -> list[tuple[int, str, str, datetime]]:
+        """Return (id, platform, why, received_at) of updates that were given up, newest first."""
+        rows = await self._ledger.execute(_DEAD, {"limit": limit})
+        return [(row.id, row.platform, row.why or "", row.received_at) for row in rows]
 
     async def last_key(self, platform: str, account: str) -> str | None:
         """Return the key of the newest row of a bot, by arrival, for the polling offset."""

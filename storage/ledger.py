@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.dialogue.values import Who
 from storage.seal import Seal, lookup
 
+R = TypeVar("R")
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
@@ -53,6 +54,12 @@ class Ledger:
             statement = statement.sqlite if self.dialect == "sqlite" else statement.postgresql
         result = self._connection.execute(statement, params)
         return result if isinstance(result, CursorResult) else await result
+
+    async def apply(self, do: Callable[..., R], *arguments: Any) -> R:
+        """Return what `do(connection, *arguments)` returns, a function for a blocking connection; for what is seldom done."""
+        if isinstance(self._connection, Connection):
+            return do(self._connection, *arguments)
+        return await self._connection.run_sync(do, *arguments)
 
     def hash(self, purpose: str, value: str) -> str:
         """Return the keyed hash under which `value` is found."""

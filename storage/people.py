@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, delete, insert, select, update
 
 from bot.dialogue.values import Session, Who
 from bot.domain.people import Person
-from bot.usecases.ports import Known
+from bot.usecases.ports import Contact, Known
 from storage.ledger import Ledger, insert_or
 from storage.outbox import hold_back, release
 from storage.rows import consents, contacts, people, sessions, staff
@@ -60,7 +60,8 @@ _REACHABLE = (
     .returning(contacts.c.id)
 )
 _LAST_CHAT = (
-    select(contacts.c.id)
+    select(contacts.c.id, contacts.c.platform, people.c.language)
+    .join_from(contacts, people, people.c.id == contacts.c.person_id)
     .where(contacts.c.person_id == bindparam("person"))
     .order_by(contacts.c.last_seen_at.desc(), contacts.c.id.desc())
     .limit(1)
@@ -141,9 +142,10 @@ class People:
         if contact is not None:
             await (release if reachable else hold_back)(self._ledger, contact, now)
 
-    async def contact_of(self, person: int) -> int | None:
-        """Return the contact id of the chat that the person used last."""
-        return (await self._ledger.execute(_LAST_CHAT, {"person": person})).scalar_one_or_none()
+    async def contact_of(self, person: int) -> Contact | None:
+        """Return the chat that the person used last, reachable or not."""
+        row = (await self._ledger.execute(_LAST_CHAT, {"person": person})).one_or_none()
+        return None if row is None else Contact(row.id, row.platform, row.language)
 
 
 def _person(row: Any) -> Person:

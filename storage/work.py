@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import Event
+from bot.domain.units import LegacyUnit, Unit
 from bot.usecases.ports import Rules, StoredEvent, UnitTree
 from storage import events
 from storage.attempts import Attempts
@@ -16,13 +17,15 @@ from storage.cases import Cases
 from storage.files import Files
 from storage.inbox import Inbox
 from storage.jobs import Jobs
-from storage.ledger import Ledger
+from storage.ledger import Ledger, insert_or
 from storage.outbox import Outbox
 from storage.people import People
 from storage.reporters import Reporters
+from storage.rows import meta
 from storage.seal import Seal
 from storage.sessions import Sessions
 from storage.staff import StaffRoll
+from storage.units import save_units
 
 
 class Work:
@@ -68,3 +71,20 @@ class Work:
     async def events_of(self, case: int) -> list[StoredEvent]:
         """Return the audit rows of a case, oldest first."""
         return await events.events_of(self.ledger, case)
+
+    async def save_units(self, offices: Sequence[Unit], legacy: Sequence[LegacyUnit]) -> tuple[int, int]:
+        """Add and change offices; return how many were added and changed. The tree in memory is read anew after the commit."""
+        return await self.ledger.apply(save_units, offices, legacy)
+
+    async def recall(self, name: str) -> str:
+        """Return a small fact of this installation, "" when it was never remembered."""
+        kept = (await self.ledger.execute(_RECALL, {"name": name})).scalar_one_or_none()
+        return kept.decode() if kept is not None else ""
+
+    async def remember(self, name: str, value: str) -> None:
+        """Keep a small fact of this installation; nothing secret and nobody's name."""
+        await self.ledger.execute(_REMEMBER, {"key": name, "value": value.encode()})
+
+
+_RECALL = select(meta.c.value).where(meta.c.key == bindparam("name"))
+_REMEMBER = insert_or(meta, lambda new: new.on_conflict_do_update(index_elements=["key"], set_={"value": new.excluded.value}))

@@ -1,0 +1,208 @@
+"""Opening everything that one process needs, and closing it: the database, its writer, the channels, the app.
+
+`Program.opened` is what `web`, `work`, the demo, the tests and the commands that change data share; `Library.opened` only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.app import App, utc_now
+from bot.catalogue import Catalogue
+from bot.channels.base import Channel
+from bot.config import Config
+from bot.domain.units import LegacyUnit, Unit
+from bot.files import SealedFiles
+from bot.text import Text
+from bot.usecases import ports
+from bot.usecases.unit_search import UnitIndex
+from bot.writer import PostgresWriter, R, SqliteWriter, Step, Writer, drive
+from handlers import house
+from handlers.turn import Agency
+from storage.database import Hold, async_engine, reading_engine, writing_engine
+from storage.keys import lookup_key
+from storage.migrate import is_migrated
+from storage.rules_in_force import RulesInForce, read_rules
+from storage.seal import Seal, key_file
+from storage.units import Units, read_units
+from storage.work import Work
+
+TELEGRAM_NAME = "telegram_username"
+Clock = Callable[[], datetime]
+
+
+class NotReady(Exception):
+    """The database is missing or of an older release; the message says what to do."""
+
+
+class Library:
+    """What can be read of an installation: its offices, its rules, and any step that changes nothing."""
+
+    def __init__(self, config: Config, seal: Seal, key: bytes, tree: Units, rules: RulesInForce, clock: Clock) -> None:
+        self.config = config
+        self.seal = seal
+        self.lookup_key = key
+        self.tree = tree
+        self.rules = rules
+        self.clock = clock
+        self.telegram_name = ""
+        self._english = Catalogue().translator("en")
+        self._engine: Engine | AsyncEngine | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, config: Config, clock: Clock = utc_now) -> AsyncIterator[Library]:
+        """Open for reading, beside a running `web` if there is one; raises `NotReady`."""
+        seal = _seal(config)
+        engine: Engine | AsyncEngine
+        if config.sqlite_file is not None:
+            engine = reading_engine(config.sqlite_file)
+            try:
+                with engine.connect() as connection:
+                    library = cls(config, seal, *_read(connection, seal), clock)
+            except OperationalError as error:
+                raise NotReady(_not_there(config)) from error
+        else:
+            engine = async_engine(config.database_url)
+            async with engine.begin() as postgres:
+                library = cls(config, seal, *await postgres.run_sync(_read, seal), clock)
+        library._engine = engine
+        library.telegram_name = await library.read(lambda work: work.recall(TELEGRAM_NAME))
+        try:
+            yield library
+        finally:
+            await _dispose(engine)
+
+    async def read(self, step: Step[R]) -> R:
+        """Return what a step that only reads returns."""
+        if isinstance(self._engine, Engine):
+            with self._engine.connect() as connection:
+                result: R = drive(step(self.work(connection)))
+                return result
+        assert self._engine is not None
+        async with self._engine.connect() as postgres:
+            return await step(self.work(postgres))
+
+    def work(self, connection: Connection | AsyncConnection) -> ports.Work:
+        """Return what a turn reads and writes on this connection."""
+        return Work(connection, self.seal, self.lookup_key, self.tree, self.rules, self.clock())
+
+    def link(self, platform: str, payload: str) -> str:
+        """Return the link that opens our bot with a start payload, "" while the bot's name is not known."""
+        return f"https://t.me/{self.telegram_name}?start={payload}" if platform == "telegram" and self.telegram_name else ""
+
+    def english(self, text: Text) -> str:
+        """Return a sentence for the operator."""
+        return self._english(text)
+
+
+class Program(Library):
+    """Everything that one process needs to take turns. `app` receives and settles, `files` keeps attachments."""
+
+    app: App
+    writer: Writer
+    files: SealedFiles
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(
+        cls,
+        config: Config,
+        clock: Clock = utc_now,
+        channels: Callable[[Program], Mapping[str, Channel]] = lambda program: {},
+    ) -> AsyncIterator[Program]:
+        """Open for writing and start the writer; `channels` makes the channels once files and clock are there.
+
+        Raises `NotReady`, and `HeldByAnother` when another process holds the SQLite file.
+        """
+        seal = _seal(config)
+        if config.sqlite_file is None:
+            engine = async_engine(config.database_url)
+            try:
+                async with engine.begin() as postgres:
+                    program = cls(config, seal, *await postgres.run_sync(_read, seal), clock)
+                program._engine = engine
+                program.writer = PostgresWriter(engine, program.work)
+                await program._start(channels)
+                yield program
+            finally:
+                await program.writer.stop()
+                await engine.dispose()
+            return
+        if not config.sqlite_file.exists():
+            raise NotReady(_not_there(config))
+        with Hold(config.sqlite_file):
+            writing = writing_engine(config.sqlite_file)
+            with writing.begin() as connection:
+                program = cls(config, seal, *_read(connection, seal), clock)
+            writing.dispose()  # The writer's thread opens its own connection.
+            program._engine = reading_engine(config.sqlite_file)
+            program.writer = SqliteWriter(writing.connect, program.work)
+            try:
+                await program._start(channels)
+                yield program
+            finally:
+                await program.writer.stop()
+                writing.dispose()
+                await _dispose(program._engine)
+
+    async def _start(self, channels: Callable[[Program], Mapping[str, Channel]]) -> None:
+        config = self.config
+        self.files = SealedFiles(config.files_dir, self.seal, self.lookup_key)
+        agency = Agency(
+            config.agency_name,
+            config.contact_phone,
+            config.contact_address,
+            config.data_officer,
+            config.province,
+            config.keep_raw_days,
+            self.link,
+        )
+        await self.writer.start()
+        self.app = App(self.writer, channels(self), house(), Catalogue(), agency, self.clock)
+        self.telegram_name = await self.app.run(lambda work: work.recall(TELEGRAM_NAME))
+
+    async def save_units(self, offices: Sequence[Unit], legacy: Sequence[LegacyUnit]) -> None:
+        """Add and change offices in one commit, and let every later turn see them."""
+        await self.app.run(lambda work: work.save_units(offices, legacy))
+        if isinstance(self._engine, Engine):
+            with self._engine.connect() as connection:
+                self.tree = read_units(connection, UnitIndex)
+        elif self._engine is not None:
+            async with self._engine.connect() as postgres:
+                self.tree = await postgres.run_sync(read_units, UnitIndex)
+
+
+def _seal(config: Config) -> Seal:
+    """Return the seal with the keys from the settings, else from the key file beside the SQLite file, made by the first start."""
+    if config.secret_keys:
+        return Seal(config.secret_keys)
+    assert config.key_file is not None and config.sqlite_file is not None
+    if not config.sqlite_file.exists():
+        raise NotReady(_not_there(config))
+    return Seal(key_file(config.key_file, make=False))
+
+
+def _read(connection: Connection, seal: Seal) -> tuple[bytes, Units, RulesInForce]:
+    if not is_migrated(connection):
+        raise NotReady("The database is not of this release. Run: python -m bot migrate")
+    return lookup_key(connection, seal), read_units(connection, UnitIndex), read_rules(connection)
+
+
+def _not_there(config: Config) -> str:
+    where = Path(config.sqlite_file or "")
+    return f"There is no database {where.name} in {where.parent}. Run first: python -m bot migrate"
+
+
+async def _dispose(engine: Engine | AsyncEngine) -> None:
+    if isinstance(engine, Engine):
+        engine.dispose()
+    else:
+        await engine.dispose()

@@ -1,0 +1,182 @@
+"""The long-running commands: `web` and `work`, and `migrate` before them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any
+
+import structlog
+from aiohttp import web
+from handlers.menu import COMMANDS, GROUP_LINES
+
+from bot.app import utc_now
+from bot.channels.base import Channel
+from bot.channels.telegram import TelegramChannel, Webhook
+from bot.channels.telegram_polling import Poller
+from bot.commands import run_changing
+from bot.config import Config
+from bot.control import Outcome, listen, socket_path
+from bot.jobs import Timekeeper
+from bot.outbox import Delivery
+from bot.program import TELEGRAM_NAME, Program
+from bot.web.server import TELEGRAM_PATH, web_app
+from storage.migrate import migrate
+from storage.seal import key_file
+
+log = structlog.get_logger()
+
+SHUTDOWN_SECONDS = 10.0
+READY_BELOW = 1000
+
+
+async def migrate_now(config: Config) -> Outcome:
+    """Make or update the database, and the key file where one is used."""
+    if config.key_file is not None and not config.secret_keys:
+        key_file(config.key_file)
+    lines = await migrate(config.database_url, utc_now())
+    return Outcome("\n".join(lines) or "The database is up to date.")
+
+
+async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
+    """Take messages until told to stop; on SQLite send them and do timed work too. Raises `HeldByAnother`, `NotReady`."""
+    async with Program.opened(config, channels=partial(_channels, config)) as program, AsyncExitStack() as running:
+        telegram = program.app.channels.get("telegram")
+        await running.enter_async_context(_server(program))
+        if config.sqlite_file is not None:
+            await running.enter_async_context(_commands(program))
+            await running.enter_async_context(delivering(program))
+        if isinstance(telegram, TelegramChannel):
+            await running.enter_async_context(_telegram(program, telegram))
+        log.info("taking messages", port=config.port, webhook=bool(config.public_url), channels=sorted(program.app.channels))
+        await _told(stop)
+        log.info("stopping")
+
+
+async def serve_work(config: Config, stop: asyncio.Event | None = None) -> None:
+    """Send messages and do timed work until told to stop; on SQLite `web` does that and this only idles."""
+    if config.sqlite_file is not None:
+        log.info("on SQLite web does this part too: work has nothing to do and idles")
+        await _told(stop)
+        return
+    async with Program.opened(config, channels=partial(_channels, config)) as program, delivering(program):
+        log.info("sending messages and doing timed work", channels=sorted(program.app.channels))
+        await _told(stop)
+        log.info("stopping")
+        for channel in program.app.channels.values():
+            if isinstance(channel, TelegramChannel):
+                await channel.stop()
+
+
+def _channels(config: Config, program: Program) -> Mapping[str, Channel]:
+    """Return the channels that the settings name."""
+    if not config.telegram_token:
+        log.warning("no channel is configured: set TELEGRAM_TOKEN")
+        return {}
+
+    async def file(name: str) -> bytes:
+        return await asyncio.to_thread(program.files.get, name)
+
+    telegram = TelegramChannel(
+        config.telegram_token, config.telegram_api_url, clock=program.clock, files=file, group_lines=GROUP_LINES
+    )
+    return {telegram.name: telegram}
+
+
+@asynccontextmanager
+async def delivering(program: Program) -> AsyncIterator[None]:
+    """Send messages and do timed work in the background; at the end, finish what is under way."""
+    delivery = Delivery(program.app)
+    keeper = Timekeeper(program.app, program.files, program.config.keep_raw_days)
+    tasks = [asyncio.create_task(delivery.run(), name="outbox"), asyncio.create_task(keeper.run(), name="jobs")]
+    try:
+        yield
+    finally:
+        await delivery.stop()
+        await keeper.stop()
+        _done, late = await asyncio.wait(tasks, timeout=SHUTDOWN_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _server(program: Program) -> AsyncIterator[None]:
+    config = program.config
+    secret = config.telegram_webhook_secret if config.public_url else ""
+    app = web_app(program.app, lambda: program.writer.waiting < READY_BELOW, secret, config.metrics_token)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, port=config.port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _commands(program: Program) -> AsyncIterator[None]:
+    assert program.config.sqlite_file is not None
+    path = socket_path(program.config.sqlite_file)
+    server = await listen(path, partial(run_changing, program))
+    try:
+        yield
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def _telegram(program: Program, telegram: TelegramChannel) -> AsyncIterator[None]:
+    """Tell Telegram where updates go, and poll where there is no webhook."""
+    config = program.config
+    webhook = Webhook(config.public_url + TELEGRAM_PATH, config.telegram_webhook_secret) if config.public_url else None
+    await telegram.start(COMMANDS, webhook)
+    tasks = [asyncio.create_task(_remember_name(program, telegram))]
+    poller = None
+    if webhook is None:
+
+        async def receive(payload: dict[str, Any], raw: bytes) -> None:
+            await program.app.receive(telegram.name, payload, raw)
+
+        poller = Poller(telegram, receive)
+        tasks.append(asyncio.create_task(_poll(telegram, poller), name="poller"))
+    try:
+        yield
+    finally:
+        if poller is not None:
+            await poller.stop()
+            tasks[1].cancel()
+        tasks[0].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await telegram.stop()
+
+
+async def _poll(telegram: TelegramChannel, poller: Poller) -> None:
+    """Poll once Telegram has heard that there is no webhook; before, every call would be refused."""
+    await telegram.started.wait()
+    await poller.run()
+
+
+async def _remember_name(program: Program, telegram: TelegramChannel) -> None:
+    """Keep the bot's name, so that commands can print links without asking Telegram."""
+    await telegram.started.wait()
+    program.telegram_name = telegram.username
+    await program.app.run(lambda work: work.remember(TELEGRAM_NAME, telegram.username))
+
+
+async def _told(stop: asyncio.Event | None) -> None:
+    """Wait for SIGTERM or SIGINT, or for `stop`."""
+    told = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+            loop.add_signal_handler(signum, told.set)
+    await told.wait()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+            loop.remove_signal_handler(signum)  # A second signal ends the process at once.
