@@ -97,6 +97,8 @@ class AiohttpRequest(BaseRequest):
                 return response.status, body
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise NotSent(type(error).__name__) from None
+        except UnicodeEncodeError:
+            raise BadRequest("strings must be encoded in UTF-8") from None
         except TimeoutError:
             raise TimedOut from None
         except aiohttp.ClientError as error:

@@ -104,6 +104,14 @@ async def test_trouble_on_the_wire_is_what_it_is(served, fault, outcome, arrived
     assert (caught.value.outcome, len(lan.screen)) == (outcome, arrived)
 
 
+async def test_words_that_are_no_unicode_are_refused_for_good(served):
+    api, channel, _server = served
+    api.user(7).started = True
+    with pytest.raises(SendFailed) as caught:
+        await channel.send(Who("telegram", channel.account, "7"), Layout("a\ud800"))
+    assert caught.value.outcome is Outcome.NEVER
+
+
 async def test_a_server_that_is_not_there_was_surely_sent_nothing():
     channel = TelegramChannel(TOKEN, f"http://127.0.0.1:{free_port()}")
     with pytest.raises(SendFailed) as caught:

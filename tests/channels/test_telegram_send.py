@@ -6,11 +6,14 @@ import asyncio
 import io
 import json
 import logging
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 
 from bot.channels.base import FileRefused, Outcome, SendFailed
+from bot.channels.clean import clean_text
 from bot.channels.telegram import ALLOWED_UPDATES, TelegramChannel, Webhook, authentic
 from bot.dialogue.values import Attachment, LaidButton, LaidFile, Layout, Who
 from bot.observe import set_up_logging
@@ -65,6 +68,20 @@ def town():
     return Town()
 
 
+@pytest.fixture
+def logged():
+    """Set logging up as the program does, and give what is written; the set-up before the test comes back after it."""
+    root = logging.getLogger()
+    before = structlog.get_config(), root.handlers, root.level
+    out = io.StringIO()
+    set_up_logging("DEBUG", out=out)
+    yield out.getvalue
+    logging.captureWarnings(False)
+    logging.getLogger("telegram").setLevel(logging.WARNING)
+    structlog.configure(**before[0])
+    root.handlers, root.level = before[1], before[2]
+
+
 async def test_a_text_arrives_with_its_buttons_and_is_not_taken_for_markup(town):
     sent = await town.channel.send(town.who, Layout("<b>không</b> & *không* _đậm_", MENU))
     shown = town.lan.last
@@ -73,6 +90,17 @@ async def test_a_text_arrives_with_its_buttons_and_is_not_taken_for_markup(town)
     assert (shown.entities, shown.protected) == ((), False)
     assert "parse_mode" not in town.api.sent("sendMessage")[0].parameters
     assert town.api.sent("sendMessage")[0].parameters["link_preview_options"] == {"is_disabled": True}
+
+
+async def test_no_text_of_a_citizen_becomes_markup_or_is_refused_for_it(town):
+    chance = random.Random(6)
+    pieces = "<b> </b> < > & &lt; * _ ` [x](http://a.vn) ế 👍 \u0323 \\ ~".split() + ["\n", "<a href='tg://user?id=1'>"]
+    for _ in range(1_000):
+        text = clean_text("x" + "".join(chance.choice(pieces) for _ in range(chance.randrange(1, 40))))
+        town.lan.chat.clear()
+        await town.channel.send(town.who, Layout(text))
+        assert town.lan.last.text == text
+        assert {entity["type"] for entity in town.lan.last.entities} <= {"url"}
 
 
 async def test_a_protected_text_cannot_be_forwarded(town):
@@ -393,9 +421,7 @@ async def test_a_webhook_is_set_with_its_secret_and_nothing_is_dropped(town):
     assert len(town.api.pending) == 1
 
 
-async def test_a_refused_token_is_alarmed_and_asked_about_again(town):
-    out = io.StringIO()
-    set_up_logging("DEBUG", out=out)
+async def test_a_refused_token_is_alarmed_and_asked_about_again(town, logged):
     town.api.revoked = True
     await town.channel.start(COMMANDS)
     while len(town.waits) < 3:
@@ -403,8 +429,8 @@ async def test_a_refused_token_is_alarmed_and_asked_about_again(town):
     town.api.revoked = False
     await asyncio.wait_for(town.channel.started.wait(), 5)
     await town.channel.stop()
-    assert '"error"' in out.getvalue() and "the token was refused" in out.getvalue()
-    assert TOKEN not in out.getvalue()
+    assert '"error"' in logged() and "the token was refused" in logged()
+    assert TOKEN not in logged()
 
 
 def test_only_the_secret_of_the_webhook_is_authentic():
@@ -424,40 +450,35 @@ def test_only_the_secret_of_the_webhook_is_authentic():
     assert not authentic({name: ""}, "") and not authentic({}, "")
 
 
-async def test_no_log_line_names_the_token_or_a_person(town):
+async def test_no_log_line_names_the_token_or_a_person(town, logged):
     """The canary test of E12, on every path that fails, with libraries as talkative as they can be."""
-    out = io.StringIO()
-    set_up_logging("DEBUG", out=out)
     logging.getLogger("telegram").setLevel(logging.DEBUG)
-    try:
-        faults = (
-            NO_CONNECTION,
-            TIMEOUT,
-            LOST_ANSWER,
-            server_error(),
-            refusal("Unauthorized", 401),
-            flood(1),
-            refusal("Forbidden: x", 403),
-        )
-        for fault in faults:
-            town.api.calm()
-            town.api.fault(fault)
-            try:
-                await town.channel.send(town.who, Layout("canary-story of canary-name", MENU))
-            except SendFailed:
-                logging.getLogger("telegram").exception("it failed with %s", f"https://api.telegram.org/bot{TOKEN}/sendMessage")
-        logging.getLogger("telegram").setLevel(logging.WARNING)
+    faults = (
+        NO_CONNECTION,
+        TIMEOUT,
+        LOST_ANSWER,
+        server_error(),
+        refusal("Unauthorized", 401),
+        flood(1),
+        refusal("Forbidden: x", 403),
+    )
+    for fault in faults:
         town.api.calm()
-        (attachment,) = town.channel.read(await town.lan.sends_photo(caption="canary-story")).attachments
-        town.api.revoked = True
-        with pytest.raises(SendFailed):
-            await town.channel.fetch(attachment, 10**6)
-    finally:
-        logging.getLogger("telegram").setLevel(logging.WARNING)
-    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+        town.api.fault(fault)
+        try:
+            await town.channel.send(town.who, Layout("canary-story of canary-name", MENU))
+        except SendFailed:
+            logging.getLogger("telegram").exception("it failed with %s", f"https://api.telegram.org/bot{TOKEN}/sendMessage")
+    logging.getLogger("telegram").setLevel(logging.WARNING)
+    town.api.calm()
+    (attachment,) = town.channel.read(await town.lan.sends_photo(caption="canary-story")).attachments
+    town.api.revoked = True
+    with pytest.raises(SendFailed):
+        await town.channel.fetch(attachment, 10**6)
+    lines = [json.loads(line) for line in logged().splitlines()]
     failures = [line for line in lines if str(line["event"]).startswith("it failed")]
     assert len(failures) == len(faults)
-    assert TOKEN not in out.getvalue() and TOKEN.partition(":")[2] not in out.getvalue()
+    assert TOKEN not in logged() and TOKEN.partition(":")[2] not in logged()
     assert "canary" not in json.dumps(failures)
 
 
