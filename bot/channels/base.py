@@ -12,7 +12,7 @@ from bot.dialogue.values import Attachment, Inbound, Layout, Who
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can show: `text_limit` in characters, `buttons` whether it has any, `per_row` label characters that fit a row."""
+    """What a channel can show: `text_limit` in characters, `row_characters` of labels that fit a row of buttons."""
 
     text_limit: int
     buttons: bool
@@ -64,7 +64,7 @@ class Channel(Protocol):
     can: Capabilities
 
     def read(self, payload: Any) -> Inbound | None:
-        """Return what one update of the provider says, or None when it concerns us not; raises ValueError for one we cannot read."""
+        """Return what one update of the provider says, or None when it concerns us not; raises ValueError if unreadable."""
         ...
 
     async def send(self, who: Who, layout: Layout) -> str:
