@@ -69,11 +69,9 @@ _OF_UNITS = {
 }
 _WITH_INTAKE = _page(_SHORT.where(_INTAKE, or_(_c.unit.in_(_UNITS), _c.unit.is_(None))), _c.filed_at)
 _OVERDUE_PAGE = _page(_SHORT.where(_OVERDUE), _c.due_at)
-_COUNT_OVERDUE = (
-    select(func.coalesce(_c.handling_unit, literal_column("''")).label("unit"), func.count().label("cases"))
-    .where(_OVERDUE)
-    .group_by(_c.handling_unit)
-)
+# Grouped by an expression, as SQLite would otherwise go through all open cases in the order of the units.
+_HANDLED_BY = func.coalesce(_c.handling_unit, literal_column("''"))
+_COUNT_OVERDUE = select(_HANDLED_BY.label("handled_by"), func.count().label("cases")).where(_OVERDUE).group_by(_HANDLED_BY)
 _NOT_ACCEPTED = (
     _SHORT.where(_OPEN, _c.handling_unit.in_(_UNITS), _c.status == Status.FORWARDED.value, _c.ack_due_at < bindparam("now"))
     .order_by(_c.ack_due_at, _c.id)
@@ -199,7 +197,7 @@ class Cases:
     async def count_overdue(self, units: Sequence[str], now: datetime) -> Mapping[str, int]:
         """Return how many of the cases that `overdue` lists there are, by handling unit ("" for those with intake)."""
         counts = await self._ledger.execute(_COUNT_OVERDUE, {"units": list(units), "now": _whole(now)})
-        return {row.unit: row.cases for row in counts}
+        return {row.handled_by: row.cases for row in counts}
 
     async def not_accepted(self, units: Sequence[str], now: datetime, limit: int = 50) -> list[Case]:
         """Return forwarded cases whose UNIT_ACK has passed, the longest waiting first."""

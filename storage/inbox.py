@@ -32,6 +32,7 @@ _earlier = inbox.alias()
 _WAITS_BEHIND = exists().where(
     _earlier.c.chat_hash == inbox.c.chat_hash,
     _earlier.c.id < inbox.c.id,
+    text("inbox_1.state IN ('waiting','failed')"),
     _earlier.c.state == "failed",
     _earlier.c.next_try_at > bindparam("now"),
 )

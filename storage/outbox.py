@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Integer,
     LargeBinary,
     String,
@@ -29,7 +30,12 @@ from storage.rows import Instant, contacts, outbox
 
 _o = outbox.c
 # States stand in the statements as they stand in the partial indexes, not as parameters: SQLite takes such an index only then.
-_IS_PENDING = _o.state == literal_column("'pending'")
+_PENDING: ColumnElement[str] = literal_column("'pending'")
+_SENDING: ColumnElement[str] = literal_column("'sending'")
+_HELD: ColumnElement[str] = literal_column("'held'")
+_GIVEN_UP: ColumnElement[str] = literal_column("'dead'")
+_IS_PENDING = _o.state == _PENDING
+_IS_STUCK = _o.state.in_([_SENDING, _GIVEN_UP, _HELD])
 
 # A chat that cannot be reached keeps what must arrive and is spared the rest, so the row is made from the contact's own.
 _ADDED = {
@@ -59,8 +65,8 @@ _ADD = insert_or(
 
 _other = outbox.alias("other")
 _of_the_chat = _other.c.contact_id == _o.contact_id
-_LIVE = _other.c.state.in_([literal_column("'pending'"), literal_column("'sending'")])
-_CHAT_IS_BUSY = exists().where(_LIVE, _of_the_chat, _other.c.state == literal_column("'sending'"))
+_LIVE = _other.c.state.in_([_PENDING, _SENDING])
+_CHAT_IS_BUSY = exists().where(_LIVE, _of_the_chat, _other.c.state == _SENDING)
 _BEHIND_ANOTHER = exists().where(_LIVE, _of_the_chat, _other.c.priority == _o.priority, _other.c.id < _o.id)
 _MAY_GO = and_(_IS_PENDING, ~_CHAT_IS_BUSY, ~_BEHIND_ANOTHER)
 # On PostgreSQL a sender holds the chats it claims from until it commits, so two senders never take from one chat; others skip
@@ -112,7 +118,11 @@ _CONTACT = select(_o.contact_id).where(_o.id == bindparam("row"))
 _BLOCKED = update(contacts).where(contacts.c.id == bindparam("b_contact")).values(reachable=False)
 _HOLD_BACK = (
     update(outbox)
-    .where(_o.contact_id == bindparam("b_contact"), or_(_IS_PENDING, _o.id == bindparam("b_row")))
+    .where(
+        _o.contact_id == bindparam("b_contact"),
+        _o.state.in_([_PENDING, _SENDING]),
+        or_(_IS_PENDING, _o.id == bindparam("b_row")),
+    )
     .values(
         state=case((_o.must_arrive, "held"), else_="dropped"),
         done_at=case((_o.must_arrive, None), else_=func.coalesce(bindparam("b_now", type_=Instant), _o.next_try_at)),
@@ -121,19 +131,17 @@ _HOLD_BACK = (
 )
 _RELEASE = (
     update(outbox)
-    .where(_o.contact_id == bindparam("b_contact"), _o.state == literal_column("'held'"))
+    .where(_o.contact_id == bindparam("b_contact"), _IS_STUCK, _o.state == _HELD)
     .values(state="pending", next_try_at=bindparam("b_now"), why=None)
 )
 _RECOVER = (
-    update(outbox)
-    .where(_o.state == literal_column("'sending'"))
-    .values(state="pending", next_try_at=bindparam("b_now"), again=True)
+    update(outbox).where(_IS_STUCK, _o.state == _SENDING).values(state="pending", next_try_at=bindparam("b_now"), again=True)
 )
 _NEXT = select(_o.next_try_at).where(_MAY_GO).order_by(_o.next_try_at).limit(1)
-_WAITING = select(func.count()).where(_o.state.in_([literal_column("'pending'"), literal_column("'sending'")]))
+_WAITING = select(func.count()).where(_o.state.in_([_PENDING, _SENDING]))
 _DEAD_LETTERS = (
     select(_o.id, _o.platform, _o.kind, func.coalesce(_o.why, "").label("why"), _o.created_at)
-    .where(_o.state == literal_column("'dead'"))
+    .where(_IS_STUCK, _o.state == _GIVEN_UP)
     .order_by(_o.id.desc())
     .limit(bindparam("limit"))
 )

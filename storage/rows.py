@@ -188,7 +188,8 @@ inbox = Table(
     UniqueConstraint("platform", "account", "key"),
     UniqueConstraint("platform", "account", "message_key"),
     CheckConstraint("state IN ('done','waiting','failed','dead')", name="state"),
-    _partial("ix_inbox_unfinished", "chat_hash", "id", where="state IN ('waiting','failed')"),
+    _partial("ix_inbox_unfinished", "id", where="state IN ('waiting','failed')"),
+    _partial("ix_inbox_unfinished_chat", "chat_hash", "id", where="state IN ('waiting','failed')"),
     _partial("ix_inbox_dead", "id", where="state = 'dead'"),
     _partial("ix_inbox_raw", "received_at", where="state = 'done' AND raw IS NOT NULL"),
 )
@@ -371,7 +372,7 @@ appointments = Table(
     Column("unit", String, ForeignKey("units.code"), nullable=False),
     Column("since", Instant, nullable=False),
     Column("until", Instant),
-    _partial("ix_appointments_unit", "unit", "role", where="until IS NULL"),
+    Index("ix_appointments_unit", "unit", "role"),
     # A unit has one head at a time; a new one ends the old one's appointment in the same transaction.
     Index(
         "uq_appointments_one_head",

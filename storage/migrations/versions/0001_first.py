@@ -48,7 +48,8 @@ def upgrade() -> None:
     )
     _index("ix_inbox_dead", "inbox", ["id"], where="state = 'dead'")
     _index("ix_inbox_raw", "inbox", ["received_at"], where="state = 'done' AND raw IS NOT NULL")
-    _index("ix_inbox_unfinished", "inbox", ["chat_hash", "id"], where="state IN ('waiting','failed')")
+    _index("ix_inbox_unfinished", "inbox", ["id"], where="state IN ('waiting','failed')")
+    _index("ix_inbox_unfinished_chat", "inbox", ["chat_hash", "id"], where="state IN ('waiting','failed')")
     op.create_table(
         "jobs",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -186,7 +187,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointments")),
     )
     _index("ix_appointments_staff_id", "appointments", ["staff_id"])
-    _index("ix_appointments_unit", "appointments", ["unit", "role"], where="until IS NULL")
+    _index("ix_appointments_unit", "appointments", ["unit", "role"])
     _index("uq_appointments_one_head", "appointments", ["unit"], where="role = 'unit_head' AND until IS NULL", unique=True)
     op.create_table(
         "cases",
