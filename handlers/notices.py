@@ -11,7 +11,6 @@ from datetime import datetime
 
 from bot import rules
 from bot.dialogue.prompts import Button, Prompt
-from bot.domain.access import Action, may
 from bot.domain.cases import Case
 from bot.domain.events import (
     AnswerDrafted,
@@ -35,16 +34,14 @@ from bot.domain.events import (
     Overdue,
     QuestionAsked,
 )
-from bot.domain.people import Role, Staff
+from bot.domain.people import Staff
 from bot.text import Text, _, as_is, in_rules, joined, ngettext
+from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
 from handlers.office import answer_words, case_button, category_name, due_words, shown_files, unit_name
 from handlers.turn import Notice
 
 Notices = list[Notice]
-
-
-# -- who ------------------------------------------------------------------------------------------------------------
 
 
 async def _case(work: Work, event: Event) -> Case:
@@ -53,40 +50,14 @@ async def _case(work: Work, event: Event) -> Case:
     return case
 
 
-async def _may_know(work: Work, case: Case, staff: Iterable[Staff]) -> list[Staff]:
-    """Return those who may see the card of the case, each once."""
-    return list({member.id: member for member in staff if may(member, Action.CARD, case, work.units)}.values())
-
-
 async def _heads(work: Work, case: Case) -> list[Staff]:
     """Return the head of the handling unit; where that place is empty at the moment, its deputies."""
-    if case.handling_unit is None:
-        return []
-    heads = await _may_know(work, case, await work.staff.at([case.handling_unit], Role.HEAD))
-    return heads or await _may_know(work, case, await work.staff.at([case.handling_unit], Role.DEPUTY))
+    return await recipients(work, case, To.HEAD) or await recipients(work, case, To.DEPUTY)
 
 
 async def _office(work: Work, case: Case) -> list[Staff]:
-    """Return the head, and the handler who has the case."""
-    handler = await work.staff.by_id(case.handler) if case.handler is not None else None
-    return await _may_know(work, case, [*await _heads(work, case), *([handler] if handler else [])])
-
-
-async def _above(work: Work, case: Case, role: Role) -> list[Staff]:
-    """Return who holds a role at the nearest unit above the handling one that has somebody who may know."""
-    line = work.units.line(case.handling_unit or case.unit or "")
-    for unit in line[1:] if role is Role.HEAD else line:
-        found = await _may_know(work, case, await work.staff.at([unit.code], role))
-        if found:
-            return found
-    return []
-
-
-async def _intake(work: Work, case: Case) -> list[Staff]:
-    """Return the intake officers who serve the office; for an unknown one those at the top of a tree."""
-    line = [unit.code for unit in work.units.line(case.unit)] if case.unit else []
-    tops = [unit.code for unit in work.units.all() if unit.parent is None]
-    return await _may_know(work, case, await work.staff.at([*line, *tops], Role.INTAKE))
+    """Return who works on the case: head and handler, or intake while it waits there."""
+    return await recipients(work, case, To.HEAD, To.HANDLER) or await recipients(work, case, To.INTAKE)
 
 
 # -- words ----------------------------------------------------------------------------------------------------------
@@ -138,7 +109,7 @@ async def _forwarded(work: Work, event: CaseForwarded, now: datetime) -> Notices
 async def _left_to_intake(work: Work, event: CaseLeftToIntake, now: datetime) -> Notices:
     case = await _case(work, event)
     prompt = Prompt(await _card(work, case, now, _("A case waits for intake.")), (_open(case),))
-    return _to(await _intake(work, case), prompt, "for intake")
+    return _to(await recipients(work, case, To.INTAKE), prompt, "for intake")
 
 
 async def _returned(work: Work, event: CaseReturned, now: datetime) -> Notices:
@@ -147,7 +118,7 @@ async def _returned(work: Work, event: CaseReturned, now: datetime) -> Notices:
         first = _("A case was returned for the second time: please decide which office is responsible.")
         return _to(await _heads(work, case), Prompt(await _card(work, case, now, first), (_open(case),)), "returned")
     first = _("An office returned a case as not theirs.")
-    return _to(await _intake(work, case), Prompt(await _card(work, case, now, first), (_open(case),)), "returned")
+    return _to(await recipients(work, case, To.INTAKE), Prompt(await _card(work, case, now, first), (_open(case),)), "returned")
 
 
 async def _accepted(work: Work, event: CaseAccepted, now: datetime) -> Notices:
@@ -160,9 +131,8 @@ async def _accepted(work: Work, event: CaseAccepted, now: datetime) -> Notices:
 
 async def _assigned(work: Work, event: HandlerAssigned, now: datetime) -> Notices:
     case = await _case(work, event)
-    handler = await work.staff.by_id(event.handler)
     prompt = Prompt(await _card(work, case, now, _("A case was handed to you.")), (_open(case),))
-    return _to(await _may_know(work, case, [handler] if handler else []), prompt, "assigned")
+    return _to(await recipients(work, case, To.HANDLER), prompt, "assigned")
 
 
 async def _asked(work: Work, event: QuestionAsked, now: datetime) -> Notices:
@@ -180,23 +150,21 @@ async def _asked(work: Work, event: QuestionAsked, now: datetime) -> Notices:
 async def _added(work: Work, event: InformationAdded, now: datetime) -> Notices:
     case = await _case(work, event)
     first = _("The citizen answered your question.") if event.answers_question else _("The citizen added something to a case.")
-    readers = await _office(work, case) or await _intake(work, case)
+    readers = await _office(work, case)
     return _to(readers, Prompt(await _card(work, case, now, first), (_open(case),)), "information")
 
 
 async def _drafted(work: Work, event: AnswerDrafted, now: datetime) -> Notices:
     case = await _case(work, event)
-    heads = [head for head in await _heads(work, case) if head.id != event.actor]
+    heads = await recipients(work, case, To.HEAD, but_not=event.actor)
     prompt = Prompt(await _card(work, case, now, _("A draft of an answer waits for you.")), (_open(case),))
     return _to(heads, prompt, "draft")
 
 
 async def _sent_back(work: Work, event: DraftSentBack, now: datetime) -> Notices:
     case = await _case(work, event)
-    answer = await work.cases.answer(case.id)
-    author = await work.staff.by_id(answer.author) if answer else None
     prompt = Prompt(await _card(work, case, now, _("Your draft was sent back.")), (_open(case),))
-    return _to(await _may_know(work, case, [author] if author else []), prompt, "draft sent back")
+    return _to(await recipients(work, case, To.HANDLER, To.DEPUTY, but_not=event.actor), prompt, "draft sent back")
 
 
 async def _answered(work: Work, event: CaseAnswered, now: datetime) -> Notices:
@@ -232,7 +200,7 @@ async def _contested(work: Work, event: CaseContested, now: datetime) -> Notices
         await _card(work, case, now, _("A citizen does not agree with an answer. Please look at the case again.")),
         (_open(case), case_button("accept", case, _("Accept"))),
     )
-    return _to(await _heads(work, case) or await _intake(work, case), prompt, "contested")
+    return _to(await _heads(work, case) or await recipients(work, case, To.INTAKE), prompt, "contested")
 
 
 async def _withdrawn(work: Work, event: CaseWithdrawn, now: datetime) -> Notices:
@@ -268,7 +236,7 @@ async def _file_failed(work: Work, event: FileFailed, now: datetime) -> Notices:
         *_to_citizen(
             Prompt(citizen(code=case.code), (Button(f"add:{case.code}", _("Send it again")),)), "file", f"file:{event.file}"
         ),
-        *_to(await _office(work, case) or await _intake(work, case), prompt, "file failed", f"file:{event.file}"),
+        *_to(await _office(work, case), prompt, "file failed", f"file:{event.file}"),
     ]
 
 
@@ -279,22 +247,22 @@ async def _due_soon(work: Work, event: DueSoon, now: datetime) -> Notices:
     else:
         first = _("A case must be answered today.")
     prompt = Prompt(await _card(work, case, now, first), (_open(case),))
-    return _to(await _office(work, case) or await _intake(work, case), prompt, "reminder")
+    return _to(await _office(work, case), prompt, "reminder")
 
 
 async def _overdue(work: Work, event: Overdue, now: datetime) -> Notices:
     case = await _case(work, event)
     prompt = Prompt(await _card(work, case, now, _("A case is overdue.")), (_open(case),))
     if event.level == 0:
-        return _to(await _office(work, case) or await _intake(work, case), prompt, "overdue")
-    readers = await _above(work, case, Role.HEAD if event.level == 1 else Role.SUPERVISOR)
+        return _to(await _office(work, case), prompt, "overdue")
+    readers = await recipients(work, case, To.SUPERIOR if event.level == 1 else To.SUPERVISOR)
     return _to(readers, prompt, "overdue")
 
 
 async def _not_accepted(work: Work, event: NotAccepted, now: datetime) -> Notices:
     case = await _case(work, event)
     prompt = Prompt(await _card(work, case, now, _("A case has not been accepted in time.")), (_open(case),))
-    readers = [*await _heads(work, case), *await _above(work, case, Role.SUPERVISOR)]
+    readers = await recipients(work, case, To.HEAD, To.SUPERVISOR)
     return _to(readers, prompt, "not accepted")
 
 

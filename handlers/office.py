@@ -14,10 +14,9 @@ from bot.domain.cases import About, Answer, Case, CaseFile, KnownAs, Status
 from bot.domain.deadlines import Standing, local_day, standing_on, working_days_left
 from bot.text import Text, _, as_is, in_rules, joined, ngettext
 from bot.usecases.access import files_of, may_do
+from bot.usecases.lists import PAGE, Page
 from bot.usecases.ports import Work
 from handlers.turn import Turn
-
-PAGE = 6
 
 ABOUT = {
     About.PERSON: _("a person of the office"),
@@ -100,14 +99,23 @@ async def case_lines(turn: Turn, cases: Sequence[Case]) -> Text:
     return joined(*lines, by="\n\n")
 
 
-def page_buttons(verb: str, cases: Sequence[Case], page: int) -> tuple[Button, ...]:
-    """Return a button for each case of a page and those to turn it; `cases` may hold one more than a page, to show there is more."""
-    buttons = [Button(f"open:{case.code}", as_is(case.code)) for case in cases[:PAGE]]
-    if page > 0:
-        buttons.append(Button(f"{verb}:{page - 1}", _("Earlier page")))
-    if len(cases) > PAGE:
-        buttons.append(Button(f"{verb}:{page + 1}", _("Next page")))
-    return tuple(buttons)
+async def case_page(turn: Turn, verb: str, page: Page, head: Text, none: Text) -> Prompt:
+    """Return one page of a list of cases with a button for each and those to turn the page."""
+    if not page.cases:
+        return Prompt(none)
+    buttons = [Button(f"open:{case.code}", as_is(case.code)) for case in page.cases]
+    number = page.offset // PAGE
+    if number > 0:
+        buttons.append(Button(f"{verb}:{number - 1}", _("Earlier page")))
+    if page.more:
+        buttons.append(Button(f"{verb}:{number + 1}", _("Next page")))
+    counted = ngettext("{count} case in all.", "{count} cases in all.", page.total)
+    return Prompt(joined(joined(head, counted, by=" "), await case_lines(turn, page.cases), by="\n\n"), tuple(buttons))
+
+
+def offset_of(arg: str) -> int:
+    """Return where the page begins that a button or a typed number names; the first for anything else."""
+    return (int(arg) if arg.isdecimal() and len(arg) <= 4 else 0) * PAGE
 
 
 async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[Prompt]:

@@ -199,7 +199,7 @@ async def _forward(turn: Turn, answers: Answers) -> Said:
         if case.handling_unit
         else _("intake, as nobody above that office has joined yet")
     )
-    return [Prompt(_("Case {code} went to: {unit}.")(code=case.code, unit=where), (Button("intake:0", _("Waiting for intake")),))]
+    return [Prompt(_("Case {code} went to: {unit}.")(code=case.code, unit=where), (Button("work:0", _("My cases")),))]
 
 
 async def _units(turn: Turn, words: str) -> tuple[Choice, ...]:
@@ -223,7 +223,7 @@ async def _guide(turn: Turn, answers: Answers) -> Said:
     return [
         Prompt(
             _("The citizen was told where to go. Case {code} is closed as guided.")(code=case.code),
-            (Button("intake:0", _("Waiting for intake")),),
+            (Button("work:0", _("My cases")),),
         )
     ]
 
@@ -233,7 +233,7 @@ async def _reject(turn: Turn, answers: Answers) -> Said:
     return [
         Prompt(
             _("Case {code} was not taken; the citizen was told why.")(code=case.code),
-            (Button("intake:0", _("Waiting for intake")),),
+            (Button("work:0", _("My cases")),),
         )
     ]
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from bot.usecases.staffing import revoke
-
 from bot.dialogue.prompts import Button, Prompt, Said
 from bot.domain.people import Role
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is, joined
+from bot.usecases.staffing import revoke
 from handlers.turn import Turn, Verb
-from handlers.verbs.head import page_of
 
 SHOWN = 10
 
@@ -21,7 +19,7 @@ def is_admin(turn: Turn) -> bool:
 
 async def roll(turn: Turn, arg: str, version: int | None) -> Said:
     """List the staff, a page at a time."""
-    page = page_of(arg)
+    page = int(arg) if arg.isdecimal() and len(arg) <= 4 else 0
     members = await turn.work.staff.all()
     shown = members[page * SHOWN : (page + 1) * SHOWN]
     lines = [_line(member.id, member.name, member.badge, active) for member, active in shown]

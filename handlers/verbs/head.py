@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.domain.access import Action
-from bot.domain.cases import Case
 from bot.domain.people import Role
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is, joined
-from bot.usecases.access import Stale, access_case, files_of, may_do
+from bot.usecases.access import Stale, access_case, files_of
+from bot.usecases.lists import PAGE, my_work
 from bot.usecases.office import accept_case, assign_handler, give_answer, handlers_for
-from handlers.office import PAGE, case_lines, case_panel, file_lines, page_buttons, shown_files
+from handlers.office import case_lines, case_page, case_panel, file_lines, offset_of, shown_files
 from handlers.turn import Turn, Verb
 
 
@@ -24,39 +24,18 @@ def is_of_an_office(turn: Turn) -> bool:
     return turn.staff is not None and turn.staff.has(Role.HEAD, Role.DEPUTY, Role.HANDLER)
 
 
-async def my_work(turn: Turn, arg: str, version: int | None) -> Said:
-    """List my open cases by due date, a page at a time."""
-    staff = turn.staff
-    assert staff is not None
-    page = page_of(arg)
-    led = sorted(staff.units(Role.HEAD, Role.DEPUTY))
-    if led:
-        cases = await turn.work.cases.of_units(led, limit=PAGE + 1, offset=page * PAGE)
-    else:
-        units = sorted(staff.units(Role.HANDLER))
-        cases = await turn.work.cases.of_units(units, handler=staff.id, limit=PAGE + 1, offset=page * PAGE)
-    visible = await seen(turn, cases)
-    if not visible:
-        return [Prompt(_("You have no open cases."))]
-    return [
-        Prompt(
-            joined(_("Your open cases, the first due on top:"), await case_lines(turn, visible[:PAGE]), by="\n\n"),
-            page_buttons("work", visible if len(cases) > PAGE else visible[:PAGE], page),
-        )
-    ]
+def is_at_work(turn: Turn) -> bool:
+    """Whether cases wait for the person: at an office or at intake."""
+    return turn.staff is not None and turn.staff.has(Role.HEAD, Role.DEPUTY, Role.HANDLER, Role.INTAKE)
 
 
-async def seen(turn: Turn, cases: list[Case]) -> list[Case]:
-    """Return those of the cases whose card the reader may see; a list obeys the same rule as every other way to a case."""
-    return [case for case in cases if await may_do(turn.work, turn.reader, case, Action.CARD)]
+async def waiting_for_me(turn: Turn, arg: str, version: int | None) -> Said:
+    """List the open cases that wait for me by due date, a page at a time."""
+    page = await my_work(turn.work, turn.reader, PAGE, offset_of(arg))
+    return [await case_page(turn, "work", page, _("Waiting for you, the first due on top."), _("No case waits for you."))]
 
 
-def page_of(arg: str) -> int:
-    """Return the page that a button or a typed word names, 0 for anything else."""
-    return int(arg) if arg.isdecimal() and len(arg) <= 4 else 0
-
-
-async def open_case(turn: Turn, arg: str, version: int | None) -> Said:
+async def open_case(turn: Turn, arg: str, version: int | None) -> list[Prompt]:
     """Show a case with its story, or only its card to those who may not read more."""
     try:
         case = await access_case(turn.work, turn.reader, arg, to=Action.OPEN, now=turn.now)
@@ -144,10 +123,8 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
     staff = turn.staff
     assert staff is not None
     buttons = []
-    if staff.has(Role.HEAD, Role.DEPUTY, Role.HANDLER):
+    if is_at_work(turn):
         buttons.append(Button("work:0", _("My cases")))
-    if staff.has(Role.INTAKE):
-        buttons.append(Button("intake:0", _("Waiting for intake")))
     if staff.has(Role.SUPERVISOR, Role.HEAD):
         buttons.append(Button("overdue:0", _("Overdue")))
     if staff.has(Role.SUPERVISOR):
@@ -160,7 +137,7 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
 
 
 VERBS: tuple[Verb, ...] = (
-    Verb("work", my_work, is_of_an_office, ("viec", "work")),
+    Verb("work", waiting_for_me, is_at_work, ("viec", "work")),
     Verb("open", open_case, is_staff, ("mo", "open")),
     Verb("accept", accept, is_of_an_office, ("nhan", "accept")),
     Verb("assign", assign, is_of_an_office, ("giao", "assign")),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from bot.dialogue.prompts import Button, Prompt, Said
+from bot.dialogue.prompts import Prompt, Said
 from bot.domain.people import Role
 from bot.text import Text, _, as_is, joined, ngettext
-from handlers.office import PAGE, case_lines, page_buttons, unit_name
+from bot.usecases import lists
+from bot.usecases.lists import PAGE
+from handlers.office import case_page, offset_of, unit_name
 from handlers.turn import Turn, Verb
-from handlers.verbs.head import page_of, seen
 
 SHOWN = 15
+MOST_UNITS = 60
 
 
 def watches(turn: Turn) -> bool:
@@ -22,25 +24,15 @@ def is_supervisor(turn: Turn) -> bool:
     return turn.staff is not None and turn.staff.has(Role.SUPERVISOR)
 
 
-def _subtree(turn: Turn, *roles: Role) -> list[str]:
-    assert turn.staff is not None
-    return sorted({below for top in turn.staff.units(*roles) for below in turn.work.units.below(top)})
-
-
 async def overdue(turn: Turn, arg: str, version: int | None) -> Said:
-    """List what is overdue in my own subtree, the longest first, with how many by office."""
-    page = page_of(arg)
-    units = _subtree(turn, Role.SUPERVISOR, Role.HEAD)
-    found = await turn.work.cases.overdue(units, turn.now, limit=PAGE + 1, offset=page * PAGE)
-    cases = await seen(turn, found)
-    if not cases:
-        return [Prompt(_("Nothing is overdue in your area."))]
-    lines = [_("Overdue, the longest on top:"), await case_lines(turn, cases[:PAGE])]
-    if page == 0:
-        counts = await turn.work.cases.count_overdue(units, turn.now)
-        ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
-        lines = [joined(_("Overdue by office:"), *[_count(turn, unit, number) for unit, number in ranked]), *lines]
-    return [Prompt(joined(*lines, by="\n\n"), page_buttons("overdue", cases if len(found) > PAGE else cases[:PAGE], page))]
+    """List what is overdue in my own subtree, the longest first; on the first page also how many by office."""
+    page = await lists.overdue(turn.work, turn.reader, turn.now, PAGE, offset_of(arg))
+    prompt = await case_page(turn, "overdue", page, _("Overdue, the longest on top."), _("Nothing is overdue in your area."))
+    if page.offset or not page.cases:
+        return [prompt]
+    counts = await lists.count_overdue(turn.work, turn.reader, turn.now)
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
+    return [Prompt(joined(_("Overdue by office:"), *[_count(turn, unit, number) for unit, number in ranked])), prompt]
 
 
 def _count(turn: Turn, unit: str, number: int) -> Text:
@@ -50,30 +42,19 @@ def _count(turn: Turn, unit: str, number: int) -> Text:
 
 async def unaccepted(turn: Turn, arg: str, version: int | None) -> Said:
     """List cases that no head has accepted in time."""
-    found = await turn.work.cases.not_accepted(_subtree(turn, Role.SUPERVISOR), turn.now, limit=PAGE + 1)
-    cases = await seen(turn, found)
-    if not cases:
-        return [Prompt(_("Every case was accepted in time."))]
-    return [
-        Prompt(
-            joined(_("Not accepted in time:"), await case_lines(turn, cases[:PAGE]), by="\n\n"),
-            page_buttons("unaccepted", cases[:PAGE], 0),
-        )
-    ]
+    page = await lists.not_accepted(turn.work, turn.reader, turn.now, PAGE, offset_of(arg))
+    return [await case_page(turn, "unaccepted", page, _("Not accepted in time."), _("Every case was accepted in time."))]
 
 
 async def headless(turn: Turn, arg: str, version: int | None) -> Said:
-    """List offices of my area whose head has not joined; their cases go to the superior, else to intake."""
-    units = _subtree(turn, Role.SUPERVISOR)
-    led = {a.unit for head in await turn.work.staff.at(units, Role.HEAD) for a in head.appointments if a.role is Role.HEAD}
-    without = [unit for unit in map(turn.work.units.get, units) if unit and not unit.outside and unit.code not in led]
-    if not without:
-        return [Prompt(_("Every office of your area has a head here."))]
-    page = page_of(arg)
-    shown = without[page * SHOWN : (page + 1) * SHOWN]
-    head = ngettext("{count} office has no head here yet:", "{count} offices have no head here yet:", len(without))
-    buttons = (Button(f"headless:{page + 1}", _("Next page")),) if len(without) > (page + 1) * SHOWN else ()
-    return [Prompt(joined(head, *[as_is(f"{unit.code} {unit.name}") for unit in shown]), buttons)]
+    """List offices of my area that have an open case and no head here; their cases go to the superior, else to intake."""
+    units = await lists.units_without_head(turn.work, turn.reader)
+    if not units:
+        return [Prompt(_("Every office of your area with an open case has a head here."))]
+    head = ngettext(
+        "{count} office with an open case has no head here:", "{count} offices with open cases have no head here:", len(units)
+    )
+    return [Prompt(joined(head, *[as_is(f"{unit.code} {unit.name}") for unit in units[:MOST_UNITS]]))]
 
 
 VERBS: tuple[Verb, ...] = (
