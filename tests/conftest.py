@@ -1,0 +1,31 @@
+"""Shared fixtures."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.town import CHANNELS, Town, template, town_on
+
+
+@pytest.fixture(scope="session")
+def town_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database that every town starts from."""
+    return asyncio.run(template(tmp_path_factory.mktemp("template")))
+
+
+@pytest.fixture(params=CHANNELS)
+async def town(request: pytest.FixtureRequest, town_template: Path, tmp_path: Path) -> AsyncIterator[Town]:
+    """A town of its own, once per channel."""
+    async with town_on(request.param, town_template, tmp_path) as opened:
+        yield opened
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Make a skip a failure where nothing may be skipped (LANGNGHE_NO_SKIPS, set by .ci/run)."""
+    if report.skipped and os.environ.get("LANGNGHE_NO_SKIPS") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
