@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -67,6 +67,7 @@ class App:
         self.wake_jobs = asyncio.Event()
         self._translators = {language: catalogue.translator(language) for language in catalogue.languages()}
         self._behind: set[Who] = set()
+        self._courtesies: set[asyncio.Task[None]] = set()
 
     # -- coming in ------------------------------------------------------------------------------------------------
 
@@ -84,7 +85,7 @@ class App:
             await self._keep_unreadable(platform, payload, raw, error)
             return
         if inbound is None:
-            await self.channels[platform].courtesy(payload)
+            self._aside(self.channels[platform].courtesy(payload))
             return
         with observe.TURN_SECONDS.time():
             try:
@@ -102,7 +103,13 @@ class App:
         observe.TURNS.labels(platform, "done").inc()
         observe.LAST_UPDATE_AT.labels(platform).set_to_current_time()
         self.wake_outbox.set()
-        await self.channels[platform].acknowledge(inbound)
+        self._aside(self.channels[platform].acknowledge(inbound))
+
+    def _aside(self, courtesy: Coroutine[Any, Any, None]) -> None:
+        """Let a courtesy to the client run by itself: a slow provider must not hold the 200 (M6)."""
+        task = asyncio.create_task(courtesy)
+        self._courtesies.add(task)
+        task.add_done_callback(self._courtesies.discard)
 
     async def _run_turn(self, inbound: Inbound, raw: bytes, row: int | None = None) -> None:
         """Run the turn of one update until nobody changed what it had read."""
