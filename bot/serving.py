@@ -12,11 +12,11 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from handlers.menu import COMMANDS, GROUP_LINES
 
 from bot.app import utc_now
+from bot.catalogue import Catalogue
 from bot.channels.base import Channel
-from bot.channels.telegram import TelegramChannel, Webhook
+from bot.channels.telegram import Commands, TelegramChannel, Webhook
 from bot.channels.telegram_polling import Poller
 from bot.commands import run_changing
 from bot.config import Config
@@ -25,6 +25,7 @@ from bot.jobs import Timekeeper
 from bot.outbox import Delivery
 from bot.program import TELEGRAM_NAME, Program
 from bot.web.server import TELEGRAM_PATH, web_app
+from handlers.menu import COMMANDS, GROUP_LINES
 from storage.migrate import migrate
 from storage.seal import key_file
 
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 
 SHUTDOWN_SECONDS = 10.0
 READY_BELOW = 1000
+FIRST_LANGUAGE = "vi"
 
 
 async def migrate_now(config: Config) -> Outcome:
@@ -81,8 +83,14 @@ def _channels(config: Config, program: Program) -> Mapping[str, Channel]:
     async def file(name: str) -> bytes:
         return await asyncio.to_thread(program.files.get, name)
 
+    catalogue = Catalogue()
+    lines = {language: catalogue.translator(language)(GROUP_LINES) for language in catalogue.languages()}
     telegram = TelegramChannel(
-        config.telegram_token, config.telegram_api_url, clock=program.clock, files=file, group_lines=GROUP_LINES
+        config.telegram_token,
+        config.telegram_api_url,
+        clock=program.clock,
+        files=file,
+        group_lines=lines | {"": lines.get(FIRST_LANGUAGE, lines["en"])},
     )
     return {telegram.name: telegram}
 
@@ -135,7 +143,7 @@ async def _telegram(program: Program, telegram: TelegramChannel) -> AsyncIterato
     """Tell Telegram where updates go, and poll where there is no webhook."""
     config = program.config
     webhook = Webhook(config.public_url + TELEGRAM_PATH, config.telegram_webhook_secret) if config.public_url else None
-    await telegram.start(COMMANDS, webhook)
+    await telegram.start(_commands_in_words(), webhook)
     tasks = [asyncio.create_task(_remember_name(program, telegram))]
     poller = None
     if webhook is None:
@@ -154,6 +162,16 @@ async def _telegram(program: Program, telegram: TelegramChannel) -> AsyncIterato
         tasks[0].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await telegram.stop()
+
+
+def _commands_in_words() -> Commands:
+    """Return the commands that Telegram offers at a slash, by language, Vietnamese for all others."""
+    catalogue = Catalogue()
+    said = {}
+    for language in catalogue.languages():
+        translate = catalogue.translator(language)
+        said[language] = [(name, translate(words)) for name, words in COMMANDS]
+    return said | {"": said.get(FIRST_LANGUAGE, said["en"])}
 
 
 async def _poll(telegram: TelegramChannel, poller: Poller) -> None:

@@ -49,7 +49,7 @@ async def test_the_language_is_remembered(work):
 
 async def test_the_contact_of_a_person_is_the_chat_used_last(work):
     known = await work.people.known(LAN, NOW, "vi")
-    assert await work.people.contact_of(known.person.id) == known.contact
+    assert await work.people.contact_of(known.person.id) == Contact(known.contact, "telegram", "vi")
     assert await work.people.contact_of(known.person.id + 1) is None
 
 
