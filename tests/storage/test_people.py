@@ -6,6 +6,7 @@ from sqlalchemy import event
 
 from bot.dialogue.values import Session
 from bot.domain.people import Appointment, Role
+from bot.usecases.ports import Contact
 from tests.storage.conftest import LAN, NOW, TUAN, contact, message, person, update
 
 
