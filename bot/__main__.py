@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.commands import READING, files_named, parser, run_changing, run_reading
 from bot.config import Config, ConfigProblems
 from bot.control import Outcome, hand_over, socket_path
-from bot.demo.town import serve_demo
+from bot.demo.town import NotADemo, serve_demo
 from bot.observe import set_up_logging
 from bot.program import NotReady, Program
 from bot.serving import migrate_now, serve_web, serve_work
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     set_up_logging(config.log_level, config.secrets)
     try:
         return _run(asked, words, config)
-    except (HeldByAnother, NotReady, DatabaseNewer, KeysWrong) as no:
+    except (HeldByAnother, NotReady, DatabaseNewer, KeysWrong, NotADemo) as no:
         print(no, file=sys.stderr)
         return 1
     except SealBroken:
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(asked: argparse.Namespace, words: list[str], config: Config) -> int:
     if asked.command == "demo":
-        asyncio.run(serve_demo(Path(asked.file), asked.port))
+        asyncio.run(serve_demo(Path(asked.file), asked.port, _announce))
         return 0
     if asked.command == "migrate":
         return _say(asyncio.run(migrate_now(config)))
@@ -66,6 +66,10 @@ def _run(asked: argparse.Namespace, words: list[str], config: Config) -> int:
         if outcome is not None:
             return _say(outcome)
     return _say(asyncio.run(_changing(config, words, files)))
+
+
+def _announce(address: str) -> None:
+    print(f"The demo is open. Look at it in your browser: {address}\nStop it with Ctrl+C.", flush=True)
 
 
 async def _changing(config: Config, words: list[str], files: Mapping[str, bytes]) -> Outcome:

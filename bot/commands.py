@@ -214,8 +214,8 @@ def _sheet(rows: Sequence[tuple[str, str, str, str, str]]) -> bytes:
         "body{font:11pt sans-serif}section{display:flex;gap:1em;border:1px dashed #888;padding:1em;margin:0 0 1em;"
         "break-inside:avoid;overflow-wrap:anywhere}.qr svg{width:3.2cm;height:3.2cm}p{margin:0 0 .3em}"
     )
-    page = f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>Lắng Nghe</title><style>{style}</style>{"".join(boxes)}</html>'
-    return page.encode()
+    head = f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>Lắng Nghe</title><style>{style}</style>'
+    return f"{head}{''.join(boxes)}</html>".encode()
 
 
 async def _staff(program: Library, asked: argparse.Namespace) -> Outcome:

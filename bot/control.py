@@ -1,7 +1,7 @@
 """Handing a command that changes data to the running `web`, which holds the SQLite file.
 
-A socket beside the file that only its owner can open; one JSON line each way. The command's words go over as they were typed, with
-the files it names, so that it runs the same way whether `web` runs or not.
+A socket beside the file that only its owner can open; one JSON line each way. The command's words go over as they were typed,
+with the files it names, so that it runs the same way whether `web` runs or not.
 """
 
 from __future__ import annotations

@@ -81,6 +81,7 @@ class Timekeeper:
             Repeated("purge", 3600.0, purge_raw(keep_raw_days)),
         )
         self._last: dict[str, float] = {}
+        self._one_at_a_time = asyncio.Lock()
         self._stopping = False
         self._kinds: Mapping[str, Callable[[str, Mapping[str, Any], int], Awaitable[None]]] = {
             "album": self._album,
@@ -108,7 +109,14 @@ class Timekeeper:
         self._app.wake_jobs.set()
 
     async def once(self, everything: bool = False) -> int:
-        """Do what is due now; return how many things were done. `everything`: also what is looked after seldom."""
+        """Do what is due now; return how many things were done. `everything`: also what is looked after seldom.
+
+        Two calls at the same time follow each other, so that no job is done twice.
+        """
+        async with self._one_at_a_time:
+            return await self._once(everything)
+
+    async def _once(self, everything: bool) -> int:
         did = await self._app.work_off()
         did += await self._due_jobs()
         clock = asyncio.get_running_loop().time()

@@ -55,7 +55,7 @@ async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
         if isinstance(telegram, TelegramChannel):
             await running.enter_async_context(_telegram(program, telegram))
         log.info("taking messages", port=config.port, webhook=bool(config.public_url), channels=sorted(program.app.channels))
-        await _told(stop)
+        await told_to_stop(stop)
         log.info("stopping")
 
 
@@ -63,11 +63,11 @@ async def serve_work(config: Config, stop: asyncio.Event | None = None) -> None:
     """Send messages and do timed work until told to stop; on SQLite `web` does that and this only idles."""
     if config.sqlite_file is not None:
         log.info("on SQLite web does this part too: work has nothing to do and idles")
-        await _told(stop)
+        await told_to_stop(stop)
         return
     async with Program.opened(config, channels=partial(_channels, config)) as program, delivering(program):
         log.info("sending messages and doing timed work", channels=sorted(program.app.channels))
-        await _told(stop)
+        await told_to_stop(stop)
         log.info("stopping")
         for channel in program.app.channels.values():
             if isinstance(channel, TelegramChannel):
@@ -96,13 +96,13 @@ def _channels(config: Config, program: Program) -> Mapping[str, Channel]:
 
 
 @asynccontextmanager
-async def delivering(program: Program) -> AsyncIterator[None]:
+async def delivering(program: Program) -> AsyncIterator[Timekeeper]:
     """Send messages and do timed work in the background; at the end, finish what is under way."""
     delivery = Delivery(program.app)
     keeper = Timekeeper(program.app, program.files, program.config.keep_raw_days)
     tasks = [asyncio.create_task(delivery.run(), name="outbox"), asyncio.create_task(keeper.run(), name="jobs")]
     try:
-        yield
+        yield keeper
     finally:
         await delivery.stop()
         await keeper.stop()
@@ -187,7 +187,7 @@ async def _remember_name(program: Program, telegram: TelegramChannel) -> None:
     await program.app.run(lambda work: work.remember(TELEGRAM_NAME, telegram.username))
 
 
-async def _told(stop: asyncio.Event | None) -> None:
+async def told_to_stop(stop: asyncio.Event | None) -> None:
     """Wait for SIGTERM or SIGINT, or for `stop`."""
     told = stop or asyncio.Event()
     loop = asyncio.get_running_loop()

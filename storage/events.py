@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 
@@ -14,11 +15,9 @@ from storage.ledger import Ledger
 from storage.rows import events
 
 _WRITE = insert(events)
-_OF = (
-    select(events.c.id, events.c.case_id, events.c.at, events.c.name, events.c.actor, events.c.details)
-    .where(events.c.case_id == bindparam("case"))
-    .order_by(events.c.id)
-)
+_ROW = select(events.c.id, events.c.case_id, events.c.at, events.c.name, events.c.actor, events.c.details).order_by(events.c.id)
+_OF = _ROW.where(events.c.case_id == bindparam("case"))
+_SINCE = _ROW.where(events.c.id > bindparam("after")).limit(bindparam("limit"))
 
 
 async def write_events(ledger: Ledger, happened: Sequence[Event], now: datetime) -> None:
@@ -33,5 +32,13 @@ async def write_events(ledger: Ledger, happened: Sequence[Event], now: datetime)
 
 async def events_of(ledger: Ledger, case: int) -> list[StoredEvent]:
     """Return the audit rows of a case, oldest first."""
-    rows = await ledger.execute(_OF, {"case": case})
-    return [StoredEvent(r.id, r.case_id, r.at, r.name, r.actor, json.loads(r.details)) for r in rows]
+    return [_stored(row) for row in await ledger.execute(_OF, {"case": case})]
+
+
+async def events_since(ledger: Ledger, after: int, limit: int) -> list[StoredEvent]:
+    """Return the audit rows of all cases after a number, oldest first."""
+    return [_stored(row) for row in await ledger.execute(_SINCE, {"after": after, "limit": limit})]
+
+
+def _stored(row: Any) -> StoredEvent:
+    return StoredEvent(row.id, row.case_id, row.at, row.name, row.actor, json.loads(row.details))

@@ -147,6 +147,10 @@ _DEAD_LETTERS = (
 )
 _PURGE = update(outbox).where(_o.payload.is_not(None), _o.done_at < bindparam("b_older_than")).values(payload=None)
 
+_RECENT = (
+    select(outbox.c.id, outbox.c.kind, outbox.c.state, outbox.c.created_at).order_by(outbox.c.id.desc()).limit(bindparam("limit"))
+)
+
 
 class Outbox:
     """Implements `ports.Outbox`: in order within one chat and priority, parallel across chats.
@@ -256,6 +260,10 @@ class Outbox:
     async def dead_letters(self, limit: int) -> list[tuple[int, str, str, str, datetime]]:
         """Return (id, platform, kind, why, created_at) of dead messages, newest first."""
         return [tuple(row) for row in await self._ledger.execute(_DEAD_LETTERS, {"limit": limit})]
+
+    async def recent(self, limit: int) -> list[tuple[int, str, str, datetime]]:
+        """Return (id, kind, state, created_at) of the newest messages, newest first."""
+        return [tuple(row) for row in await self._ledger.execute(_RECENT, {"limit": limit})]
 
     async def revive(self, row: int, now: datetime) -> bool:
         """Send a dead message after all; False when it is not dead, or its words were purged."""

@@ -72,6 +72,10 @@ class Work:
         """Return the audit rows of a case, oldest first."""
         return await events.events_of(self.ledger, case)
 
+    async def events_since(self, after: int, limit: int) -> list[StoredEvent]:
+        """Return the audit rows of all cases after a number, oldest first."""
+        return await events.events_since(self.ledger, after, limit)
+
     async def save_units(self, offices: Sequence[Unit], legacy: Sequence[LegacyUnit]) -> tuple[int, int]:
         """Add and change offices; return how many were added and changed. The tree in memory is read anew after the commit."""
         return await self.ledger.apply(save_units, offices, legacy)

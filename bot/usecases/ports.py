@@ -217,6 +217,10 @@ class Outbox(Protocol):
         """Return (id, platform, kind, why, created_at) of dead messages, newest first."""
         ...
 
+    async def recent(self, limit: int) -> list[tuple[int, str, str, datetime]]:
+        """Return (id, kind, state, created_at) of the newest messages, newest first."""
+        ...
+
     async def revive(self, row: int, now: datetime) -> bool: ...
 
     async def purge(self, older_than: datetime) -> int:
@@ -260,7 +264,7 @@ class Cases(Protocol):
         limit: int = 50,
         offset: int = 0,
     ) -> list[Case]:
-        """Return open cases (or those in `statuses`) handled by these units, by due date, without their story; `official` is there."""
+        """Return open cases (or those in `statuses`) handled by these units, by due date, without story; `official` is there."""
         ...
 
     async def with_intake(self, units: Sequence[str], limit: int = 50, offset: int = 0) -> list[Case]:
@@ -528,6 +532,10 @@ class Work(Protocol):
     async def write_events(self, events: Sequence[Event], now: datetime) -> None: ...
 
     async def events_of(self, case: int) -> list[StoredEvent]: ...
+
+    async def events_since(self, after: int, limit: int) -> list[StoredEvent]:
+        """Return the audit rows of all cases after a number, oldest first."""
+        ...
 
 
 class CodeTaken(Exception):
