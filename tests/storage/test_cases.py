@@ -239,6 +239,7 @@ HOT = {
     "recover": lambda w: w.outbox.recover(NOW),
     "dead_letters": lambda w: w.outbox.dead_letters(10),
     "release": lambda w: w.people.set_reachable(LAN, False, NOW),
+    "dead updates": lambda w: w.inbox.dead_letters(10),
     "purge outbox": lambda w: w.outbox.purge(NOW),
     "purge inbox": lambda w: w.inbox.purge_raw(NOW),
     "purge sessions": lambda w: w.sessions.purge(NOW),

@@ -1,12 +1,12 @@
 """Opening, migrating, keeping keys, and what nobody may change or read on the disk."""
 
 import asyncio
-import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -26,6 +26,8 @@ from storage.rows import metadata
 from storage.seal import Seal, SealBroken, new_key, parse_keys
 from tests.storage.conftest import NOW, SEAL, case, filed, only_sqlite, person, update, work_on
 
+HERE = Path(__file__).parents[2]
+
 # -- The one writer --
 
 
@@ -39,10 +41,10 @@ def test_a_second_writer_is_refused_and_told_why(tmp_path):
 def test_a_second_process_is_refused_until_the_first_one_ends_however_it_ends(tmp_path):
     file = tmp_path / "langnghe.db"
     holds = (
-        "import sys, pathlib, time; from storage.database import Hold; Hold(pathlib.Path(sys.argv[1])); print('held', flush=True)"
+        "import pathlib, sys, time; from storage.database import Hold\n"
+        "hold = Hold(pathlib.Path(sys.argv[1])); print('held', flush=True); time.sleep(60)\n"
     )
-    holds = holds.replace("Hold(pathlib", "hold = Hold(pathlib") + "; time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", holds, str(file)], stdout=subprocess.PIPE) as other:
+    with subprocess.Popen([sys.executable, "-c", holds, str(file)], stdout=subprocess.PIPE, cwd=HERE) as other:
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(HeldByAnother):
             Hold(file)
@@ -57,9 +59,9 @@ def test_a_new_file_belongs_to_its_owner_alone(tmp_path):
         engine = writing_engine(file)
         with engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE t (x)")
-            made = list(file.parent.iterdir())
+            made = {path.name: path.stat().st_mode & 0o077 for path in file.parent.iterdir()}
         engine.dispose()
-    assert len(made) == 4 and all(path.stat().st_mode & 0o077 == 0 for path in made)
+    assert made == dict.fromkeys(("langnghe.db", "langnghe.db-shm", "langnghe.db-wal", "langnghe.db.lock"), 0)
 
 
 def test_what_was_committed_survives_a_power_cut_and_foreign_keys_hold(tmp_path):
@@ -178,7 +180,7 @@ def test_a_kill_in_the_middle_of_a_migration_leaves_the_old_database(tmp_path):
             "event.listen(Engine, 'after_cursor_execute', count)\n"
             "asyncio.run(migrate(f'sqlite:///{sys.argv[1]}', datetime(2026, 11, 24, tzinfo=UTC)))\n"
         )
-        ended = subprocess.run([sys.executable, "-c", kill, str(file), str(statement)], check=False)
+        ended = subprocess.run([sys.executable, "-c", kill, str(file), str(statement)], check=False, cwd=HERE)
         assert ended.returncode == -9
         engine = reading_engine(file)
         with engine.connect() as connection:
@@ -309,4 +311,4 @@ async def test_no_byte_on_the_disk_tells_who_sent_a_case_or_what_they_said(datab
         look()
     look()
     assert found and not any(found.values()), found
-    assert len(found) >= 2 and os.path.getsize(database.file) > 100_000
+    assert len(found) >= 2 and database.file.stat().st_size > 100_000

@@ -73,6 +73,8 @@ async def test_an_update_that_cannot_be_read_is_kept_once_as_a_dead_letter(work)
     assert not await work.inbox.unreadable("telegram", "1", "7", b"\xff", "not JSON", NOW)
     assert not await work.inbox.claim(update("7"), b"raw", NOW)
     assert await work.inbox.last_key("telegram", "1") == "7"
+    await work.inbox.claim(update("8"), b"raw", NOW)
+    assert [tuple(row)[1:] for row in await work.inbox.dead_letters(10)] == [("telegram", "not JSON", NOW)]
 
 
 async def test_bodies_are_dropped_and_keys_kept(work):

@@ -69,7 +69,8 @@ async def test_a_unit_has_one_head_and_the_new_one_ends_the_old_ones_time(work):
     before, after = at(work, NOW), at(work, NOW + DAY)
     assert [s.id for s in await before.staff.at(["06001"], Role.HEAD)] == [old]
     assert [s.id for s in await after.staff.at(["06001"], Role.HEAD)] == [new]
-    assert (await after.people.known(LAN, NOW + DAY, "vi")).staff.appointments == ()
+    predecessor = (await after.people.known(LAN, NOW + DAY, "vi")).staff
+    assert (predecessor.appointments, predecessor.former) == ((), (head(until=NOW + DAY),))
 
 
 async def test_an_appointment_held_already_is_not_added_again(work):

@@ -15,7 +15,7 @@ from storage import seeding
 from storage.rows import rules
 from storage.rules_in_force import read_rules
 from storage.seeding import load_rules
-from storage.units import read_units, save_units
+from storage.units import Units, read_units, save_units
 from tests.storage.conftest import NOW, TREE, UNITS, blocking
 
 OLD = LegacyUnit("Xã Tri Phương", "xã", "Huyện Tràng Định", "Tỉnh Lạng Sơn", ("06002",))
@@ -59,6 +59,8 @@ def test_the_tree_knows_who_stands_above_and_below():
     assert TREE.parent("06001").code == "20" and TREE.parent("20") is None and TREE.parent("x") is None
     assert set(TREE.below("06001")) == {"06001", "06001-VP"} and len(TREE.below("20")) == 5
     assert TREE.below("x") == TREE.line("x") == [] and TREE.get("x") is None
+    tax = Unit("20-THUE", "Thuế", "NGANH_DOC", province="20")
+    assert Units((*UNITS, tax), (), UnitIndex).outside("20") == ["20-THUE"]
     assert TREE.within("06001-VP", "20") and TREE.within("20", "20")
     assert not TREE.within("20", "06001") and not TREE.within("06002", "06001") and not TREE.within("x", "20")
 
