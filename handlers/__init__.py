@@ -1,11 +1,75 @@
-"""Everything that people can do: FLOWS, VERBS, NOTICES. A newcomer starts reading here."""
+"""Everything that people can do here, in four plain tables. A newcomer starts reading here."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.dialogue.engine import House
-from handlers.turn import Turn
+from bot.domain.folding import fold
+from bot.domain.refs import parse_code
+from handlers import arrivals, gate, kept
+from handlers.flows import data_request, feedback, office, own_case, praise
+from handlers.notices import NOTICES as NOTICES
+from handlers.turn import Flow, Turn, Verb
+from handlers.verbs import admin, citizen, head, intake, my_data, supervisor
+
+FLOWS: tuple[Flow, ...] = (
+    feedback.FEEDBACK,
+    praise.PRAISE_FLOW,
+    praise.SUGGEST_FLOW,
+    own_case.ADD,
+    own_case.CONTEST,
+    own_case.COMMENT,
+    own_case.LOOK_UP,
+    data_request.CORRECT,
+    data_request.ERASE,
+    *office.FLOWS,
+)
+"""Forms: questions in order, and what is done at the end."""
+
+VERBS: tuple[Verb, ...] = (
+    *citizen.VERBS,
+    *my_data.VERBS,
+    *head.VERBS,
+    *intake.VERBS,
+    *supervisor.VERBS,
+    *admin.VERBS,
+)
+"""What is done at once, by a button or a command, and for whom it exists."""
+
+WORDS: Mapping[str, str] = {
+    "menu": "menu:",
+    "quay lai": "_back@d",
+    "back": "_back@d",
+    "huy": "cancel:",
+    "cancel": "cancel:",
+    "tiep tuc": "_go@d",
+    "continue": "_go@d",
+    "gui": "_send@d",
+    "send": "_send@d",
+    "tro giup": "help:",
+    "help": "help:",
+}
+"""Spoken commands, without tone marks; `@d` is the open form's."""
 
 
 def house() -> House[Turn]:
-    """Return the flows and verbs, for the engine. (To be written with the citizen's flows.)"""
-    raise NotImplementedError
+    """Return all of it, as the dialogue needs it."""
+    return House(
+        flows={flow.name: flow for flow in FLOWS},
+        verbs={verb.name: verb for verb in VERBS},
+        gate=gate.gate,
+        outside=arrivals.outside,
+        start=arrivals.start,
+        code=case_token,
+        keep_files=kept.keep_files,
+        album=arrivals.album,
+        words=WORDS,
+        fold=fold,
+    )
+
+
+def case_token(words: str) -> str | None:
+    """Return the token that opens the case whose code was typed, None for words that are no code."""
+    code = parse_code(words)
+    return f"case:{code}" if code else None

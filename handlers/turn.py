@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.dialogue import engine, flow
 from bot.dialogue.prompts import Prompt
@@ -12,6 +13,9 @@ from bot.dialogue.values import Session, Who
 from bot.domain.people import Person, Staff
 from bot.usecases.access import Reader
 from bot.usecases.ports import Work
+
+OPENED = "opened"
+OPEN_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,16 @@ class Turn:
 
     @property
     def reader(self) -> Reader:
-        """The person as the access rules see him."""
-        return Reader(self.person, self.staff)
+        """The person as the access rules see him, with the cases that he opened by code and PIN a while ago."""
+        return Reader(self.person, self.staff, frozenset(self._opened()))
+
+    def open_for_now(self, code: str) -> None:
+        """Note that this chat opened a case by code and PIN; good for OPEN_FOR, as the telephone may be somebody else's."""
+        self.session.notes[OPENED] = json.dumps({**self._opened(), code: (self.now + OPEN_FOR).isoformat()})
+
+    def _opened(self) -> dict[str, str]:
+        until: dict[str, str] = json.loads(self.session.notes.get(OPENED, "{}"))
+        return {code: end for code, end in until.items() if datetime.fromisoformat(end) > self.now}
 
     @property
     def language(self) -> str:

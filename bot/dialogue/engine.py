@@ -438,6 +438,8 @@ async def _ask_again(turn: T, session: Session, house: House[T], note: Text | No
         return []
     counted, ask = _open(session, flow)
     if ask is not None:
+        if session.asked != ask.key:
+            session.answers.pop(HALF, None)
         session.asked = ask.key
         offered = await ask.reader.offer(turn, counted)
         words = offered.note or ask.words(counted)

@@ -1,0 +1,122 @@
+"""What comes from outside any form: words, photos and voice messages, links, codes."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from bot.dialogue.flow import Given
+from bot.dialogue.prompts import Begin, Button, Prompt, Said
+from bot.dialogue.values import Session
+from bot.domain.cases import Case, Status
+from bot.domain.deadlines import local_day
+from bot.domain.refs import parse_code
+from bot.text import _
+from bot.usecases.citizen import my_cases
+from bot.usecases.staffing import redeem
+from handlers.flows import feedback
+from handlers.flows.readers import at_this_moment
+from handlers.kept import NOTHING, Kept, keep, open_with
+from handlers.links import read_counter, read_invitation
+from handlers.menu import is_polite, menu
+from handlers.turn import Turn
+from handlers.verbs.head import is_staff
+
+ALBUM_SETTLES = timedelta(seconds=1.5)
+RECENT = 10
+
+# An invitation that was typed off a sheet: 22 characters that nobody writes by chance.
+_INVITATION = re.compile(r"(?:/start\s+)?(?:i_)?(?P<code>[A-Za-z0-9_-]{22})")
+
+
+async def outside(turn: Turn, session: Session, given: Given) -> Said:
+    """Take words or files outside any form: a case begins with them; whoever has a role is asked what they are for."""
+    invitation = _INVITATION.fullmatch(given.words.strip())
+    if invitation and not invitation["code"].isalpha():
+        return await join(turn, invitation["code"])
+    if not given.attachments and is_polite(given.words):
+        return [menu(turn)]
+    return await arrived(turn, session, Kept(given.words.strip(), given.attachments, given.message_key))
+
+
+async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
+    """Do what fits with what somebody said outside any form; nothing of it is lost."""
+    code = parse_code(said.words)
+    if code is not None and not said.files:
+        return [Prompt(_("This is the code of a case."), (Button(f"case:{code}", _("Open the case")),))]
+    if is_staff(turn):
+        keep(session, said.words, said.files, said.message_key)
+        return [menu(turn, _("If what you wrote is feedback of your own, choose “Send as a citizen”: it is kept for that."))]
+    asked = await _asked_about(turn)
+    if asked is not None:
+        keep(session, said.words, said.files, said.message_key)
+        return [
+            Prompt(
+                _("The office has a question on your case {code}. Is this your answer?")(code=asked.code),
+                (
+                    Button(f"add:{asked.code}", _("Yes, it is my answer")),
+                    Button("feedback:new", _("No, it is something new")),
+                ),
+            )
+        ]
+    return await begin_feedback(turn, said)
+
+
+async def begin_feedback(turn: Turn, said: Kept, known: dict[str, str] | None = None) -> Said:
+    """Open the form with what was said as the story."""
+    answers = dict(known or {})
+    if said.files:
+        answers["files"] = str(len(said.files))
+    opening = Begin(feedback.NAME, known=answers)
+    if said:
+        first = _("Thank you. We keep what you sent as “What happened”; a few questions follow. You can stop at any time.")
+        opening = Begin(feedback.NAME, known=answers, first=first)
+    return await open_with(turn, opening, said, "story")
+
+
+async def _asked_about(turn: Turn) -> Case | None:
+    """Return the newest case on which the office waits for this person's answer."""
+    cases = await my_cases(turn.work, turn.person, RECENT)
+    return next((case for case in cases if case.status is Status.NEED_INFO), None)
+
+
+async def started(turn: Turn, session: Session, payload: str, said: Kept = NOTHING) -> Said:
+    """Do what a link says: the counter whose code was scanned, an invitation; without a payload show the menu.
+
+    `said` is what was written before consent; with a counter's code it becomes the story.
+    """
+    if not payload:
+        return await arrived(turn, session, said) if said else [menu(turn)]
+    invitation = read_invitation(payload)
+    if invitation is not None:
+        return await join(turn, invitation)
+    counter = read_counter(turn.work.secrets, payload)
+    unit = turn.work.units.get(counter[0]) if counter else None
+    if counter is None or unit is None or not unit.valid_on(local_day(turn.now)):
+        wrong = _("This link is not one of ours, or it is out of date. You can still choose the office by its name.")
+        return [Prompt(wrong), menu(turn)]
+    place = f"#{counter[1]}" if counter[1] else ""
+    return await begin_feedback(turn, said, at_a_counter(turn, unit.code, place))
+
+
+def at_a_counter(turn: Turn, unit: str, place: str) -> dict[str, str]:
+    """Return what is known of somebody who scanned the code of a counter; all of it stands in the read-back to be changed."""
+    return {"kind": feedback.REPORT, "unit": unit, "happened": at_this_moment(turn.now, place), "files": "0"}
+
+
+async def join(turn: Turn, code: str) -> Said:
+    """Redeem an invitation to a role."""
+    turn.staff = await redeem(turn.work, turn.person, code, turn.now)
+    return [menu(turn, _("Welcome. Your role is set up; this chat is now yours to work with."))]
+
+
+async def start(turn: Turn, session: Session, payload: str) -> Said:
+    """Take the payload of a deep link from somebody who has agreed."""
+    return await started(turn, session, payload)
+
+
+async def album(turn: Turn) -> None:
+    """Ask for one word after the last file of an album."""
+    who = turn.who
+    payload = {"platform": who.platform, "account": who.account, "chat": who.chat}
+    await turn.work.jobs.put("album", str(turn.contact), turn.now + ALBUM_SETTLES, payload, move=True)

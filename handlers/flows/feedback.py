@@ -1,0 +1,365 @@
+"""Feedback about an official or an office: nine questions at most, five from the code of a counter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.dialogue.flow import Accepted, Answers, Choice, Given, Offered, Reading, Refused
+from bot.dialogue.prompts import Button, Prompt, Said
+from bot.dialogue.readers import Files, NameAndPhone, OneOf, Search, TwoLevels, Words
+from bot.domain.cases import About, CaseKind, KnownAs
+from bot.domain.deadlines import local_day
+from bot.domain.folding import fold
+from bot.domain.routing import Why
+from bot.domain.units import FoundUnit
+from bot.text import Text, _, as_is, in_rules, joined, ngettext
+from bot.usecases.filing import Draft, file_case, foresee
+from handlers.flows.readers import Story, WhenAndWhere, as_stored, told
+from handlers.guidance import complaint, denunciation
+from handlers.office import unit_name
+from handlers.phones import read_phone
+from handlers.receipts import receipt, sent_already
+from handlers.turn import Ask, Flow, Turn
+
+NAME = "feedback"
+REPORT, COMPLAIN, DENOUNCE = "report", "complain", "denounce"
+UNKNOWN_UNIT = "_unknown"
+SHARE = "share"
+FOUND = 5
+# Groups that are no reproach have forms of their own.
+NOT_HERE = ("Y", "Z")
+MOST_OFFICIAL = 300
+IN_DANGER = _("If somebody is in danger now, do not wait for us: call 113 (police), 115 (ambulance) or 114 (fire).")
+
+ABOUT = {
+    "_head": (About.HEAD, _("The head")),
+    "_deputy": (About.DEPUTY, _("A deputy head")),
+    "_office": (About.OFFICE, _("The whole office")),
+    "_unknown": (About.UNKNOWN, _("I do not know")),
+}
+ANYBODY = tuple(Choice(value, label) for value, (_about, label) in ABOUT.items())
+
+
+# -- the legal fork ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """Shows how to lodge what the citizen asked for, and lets him send feedback on the same matter."""
+
+    choices: tuple[Choice, ...] = (Choice("feedback", _("Send it as feedback all the same")),)
+
+    async def offer(self, turn: Turn, answers: Answers) -> Offered:
+        words = denunciation if answers.get("kind") == DENOUNCE else complaint
+        return Offered(self.choices, words(turn.agency))
+
+    async def read(self, turn: Turn, given: Given, answers: Answers) -> Reading:
+        if given.picked == "feedback":
+            return Accepted("feedback")
+        return Refused(_("Please choose below whether to send it as feedback all the same, or to stop here."))
+
+    async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
+        return self.choices[0].label
+
+
+def asks_more_than_feedback(answers: Answers) -> bool:
+    """Whether the citizen wants what no chat can take."""
+    return answers["kind"] in (COMPLAIN, DENOUNCE)
+
+
+# -- the office -------------------------------------------------------------------------------------------------------
+
+
+def found_choice(found: FoundUnit) -> Choice:
+    """Return an office that was found, with the one above it and the old name that led to it."""
+    name = as_is(", ".join(part for part in (found.unit.name, found.parent_name) if part))
+    if found.successor_of:
+        name = _("{office} (successor of {old})")(office=name, old=found.successor_of)
+    return Choice(found.unit.code, name)
+
+
+async def find_units(turn: Turn, words: str) -> Sequence[Choice]:
+    """Return the offices that answer to what was typed, best first."""
+    return [found_choice(found) for found in turn.work.units.search(words, FOUND)]
+
+
+async def near_units(turn: Turn, latitude: float, longitude: float) -> Sequence[Choice]:
+    """Return the nearest offices."""
+    return [found_choice(found) for found in turn.work.units.nearest(latitude, longitude, FOUND)]
+
+
+async def name_unit(turn: Turn, code: str) -> Text | None:
+    """Return the name of an office, None when there is none of that code."""
+    return unit_name(turn.work, code) if turn.work.units.get(code) else None
+
+
+def which_unit(text: Text) -> Ask:
+    """Return the question for the office."""
+    return Ask(
+        "unit",
+        text,
+        Search(
+            find_units,
+            name_unit,
+            near_units,
+            choices=(Choice(UNKNOWN_UNIT, _("I do not know which office")),),
+            request_label=_("Send my place, to see the nearest offices"),
+        ),
+        label=_("Office"),
+    )
+
+
+def unit_of(answers: Answers) -> str | None:
+    """Return the code of the office, None when the citizen does not know it."""
+    return None if answers["unit"] == UNKNOWN_UNIT else answers["unit"]
+
+
+# -- what it is -------------------------------------------------------------------------------------------------------
+
+
+def _category(turn: Turn, code: str) -> Text | None:
+    row = turn.work.rules.rows("categories").get(code)
+    return in_rules(row["en"], row["vi"]) if row else None
+
+
+def _inside(turn: Turn, parent: str) -> Sequence[Choice]:
+    rows = turn.work.rules.rows("categories")
+    return [
+        Choice(code, in_rules(row["en_short"], row["vi_short"]))
+        for code, row in rows.items()
+        if (row["parent"] or "") == parent and code not in NOT_HERE
+    ]
+
+
+def _groups(turn: Turn, answers: Answers) -> Sequence[Choice]:
+    return _inside(turn, "")
+
+
+def _like(turn: Turn, words: str) -> Sequence[Choice]:
+    """Return the categories whose names hold the words typed, without tone marks."""
+    wanted = fold(words)
+    rows = turn.work.rules.rows("categories")
+    return [
+        Choice(code, in_rules(row["en_short"], row["vi_short"]))
+        for code, row in rows.items()
+        if wanted and row["parent"] and any(wanted in fold(row[column]) for column in ("vi", "en", "vi_short", "en_short"))
+    ][: 2 * FOUND]
+
+
+WHAT_IT_IS = TwoLevels(_groups, _inside, _category, _like)
+
+
+# -- how to be known --------------------------------------------------------------------------------------------------
+
+
+def gives_a_name(answers: Answers) -> bool:
+    """Whether somebody may know who sent it: of the anonymous nothing is asked."""
+    return answers["known_as"] != KnownAs.ANONYMOUS.value
+
+
+async def count_files(turn: Turn) -> int:
+    """Return how many files are with the open form."""
+    return len(await turn.work.files.of_draft(turn.who, turn.session.draft))
+
+
+# -- before and after sending -----------------------------------------------------------------------------------------
+
+
+def draft_of(turn: Turn, answers: Answers) -> Draft:
+    """Return what was answered, as a draft that can be filed."""
+    official = answers["official"]
+    name, phone = json.loads(answers["contact"]) if gives_a_name(answers) else ("", "")
+    return Draft(
+        kind=CaseKind.FEEDBACK,
+        unit=unit_of(answers),
+        about=ABOUT[official][0] if official in ABOUT else About.PERSON,
+        official="" if official in ABOUT else official,
+        category=answers["category"],
+        happened=as_stored(answers["happened"]),
+        story=told(answers["story"]),
+        known_as=KnownAs(answers["known_as"]),
+        name=name,
+        phone=phone,
+        share_files=SHARE in answers,
+        denunciation=answers["kind"] == DENOUNCE,
+        language=turn.language,
+    )
+
+
+def is_emergency(category: str) -> bool:
+    """Whether somebody may be in danger now: threats and assault, drink on duty, urgent medical care (LAW 1.9 B6)."""
+    return category in ("A08", "J01") or category.startswith("D")
+
+
+def is_grave(answers: Answers) -> bool:
+    """Whether it accuses somebody of a serious wrong, which wants a gentle word about the truth."""
+    return answers["kind"] == DENOUNCE or answers["category"].startswith("G")
+
+
+def is_mixed(answers: Answers) -> bool:
+    """Whether the story speaks of a petition too, which has a way of its own (LAW 1.9 B7)."""
+    words = f" {fold(answers['story'])} "
+    return answers["kind"] == REPORT and any(f" {word} " in words for word in ("khieu nai", "to cao"))
+
+
+async def remarks(turn: Turn, answers: Answers) -> tuple[Text, tuple[Button, ...]]:
+    """Return what the citizen should know before he sends: who will answer, until when, and what to mind."""
+    lines = [await who_will_answer(turn, draft_of(turn, answers))]
+    if is_emergency(answers["category"]):
+        lines.append(IN_DANGER)
+    if is_grave(answers):
+        lines.append(_("This is a serious matter. Please check that you have told what you saw or know yourself."))
+    if is_mixed(answers):
+        lines.append(
+            _(
+                "You also write of a complaint or denunciation. That part needs a signed petition: see “How to lodge a "
+                "petition” in the menu. If there are two matters, please send each as one form of its own."
+            )
+        )
+    files = await turn.work.files.of_draft(turn.who, turn.session.draft)
+    failed = sum(file.state == "failed" for file in files)
+    if failed:
+        lines.append(
+            ngettext(
+                "{count} of your files could not be kept: too large, damaged, or of a kind we cannot take.",
+                "{count} of your files could not be kept: too large, damaged, or of a kind we cannot take.",
+                failed,
+            )
+        )
+    if all(file.kind == "photo" for file in files):
+        return joined(*lines, by="\n\n"), ()
+    shared = SHARE in answers
+    lines.append(
+        _("The office may see and hear all your files.")
+        if shared
+        else _(
+            "The office gets your photos. Documents, sound and video stay with our reception officers, who write down what is in "
+            "them."
+        )
+    )
+    label = _("Keep documents, sound and video with reception") if shared else _("Let the office see and hear all files")
+    return joined(*lines, by="\n\n"), (Button(f"_flip={SHARE}@{turn.session.draft}", label),)
+
+
+async def who_will_answer(turn: Turn, draft: Draft) -> Text:
+    """Return who gets a draft if it is sent now, and by when he answers."""
+    foreseen = await foresee(turn.work, draft, turn.now)
+    if foreseen.unit is not None:
+        unit = turn.work.units.get(foreseen.unit)
+        head = unit.head_title if unit and unit.head_title else ""
+        who = _("It will be answered by the head of {unit} ({title}).")(unit=unit_name(turn.work, foreseen.unit), title=head)
+        if not head:
+            who = _("It will be answered by the head of {unit}.")(unit=unit_name(turn.work, foreseen.unit))
+        if foreseen.why is Why.CONFLICT:
+            who = joined(who, _("The office that you write about does not get to see it."), by=" ")
+    elif foreseen.why is Why.OUTSIDE:
+        who = _(
+            "{unit} has its own line of command, outside the People's Committee. Our reception officers pass it on and tell you "
+            "where it went."
+        )(unit=unit_name(turn.work, draft.unit))
+    elif foreseen.why in (Why.DENUNCIATION, Why.SENSITIVE):
+        who = _("Our reception officers read it first and give it only to whoever has the right to look into it.")
+    elif foreseen.why is Why.UNKNOWN_OFFICE:
+        who = _("Our reception officers find the right office for it first.")
+    else:
+        who = _("Our reception officers get it first and see who can answer it.")
+    if foreseen.due_at is None:
+        return who
+    return joined(who, _("You will have an answer by {day} at the latest.")(day=local_day(foreseen.due_at)), by=" ")
+
+
+async def file_it(turn: Turn, answers: Answers) -> Said:
+    """Send the feedback."""
+    draft = draft_of(turn, answers)
+    filed = await file_case(turn.work, turn.person, turn.who, draft, turn.session.draft, turn.now)
+    said = await receipt(turn, filed)
+    return [Prompt(IN_DANGER), *said] if is_emergency(draft.category) else said
+
+
+FEEDBACK = Flow(
+    NAME,
+    (
+        Ask(
+            "kind",
+            _("What would you like?"),
+            OneOf(
+                (
+                    Choice(REPORT, _("Tell what went wrong, so that it is put right")),
+                    Choice(COMPLAIN, _("Have a decision about me reviewed")),
+                    Choice(DENOUNCE, _("Accuse somebody of breaking the law")),
+                )
+            ),
+            label=_("You want to"),
+        ),
+        Ask("guided", Text(""), Guidance(), when=asks_more_than_feedback, counted=False),
+        which_unit(
+            _("Which office is it about? Type part of its name, for instance of the commune or ward. Old names are fine too.")
+        ),
+        Ask(
+            "official",
+            _("Who is it about? Type a name or badge number, or describe the person. If you do not know, choose below."),
+            Words(most=MOST_OFFICIAL, choices=ANYBODY),
+            label=_("About whom"),
+        ),
+        Ask(
+            "category",
+            _("What is it mostly about? Choose a group, or type a word."),
+            WHAT_IT_IS,
+            label=_("What it is"),
+        ),
+        Ask(
+            "happened",
+            _("When and where did it happen? For instance: yesterday at 9, counter 3; or 15/9."),
+            WhenAndWhere(),
+            label=_("When and where"),
+        ),
+        Ask(
+            "story",
+            _("What happened? Tell it in your own words, or send a voice message. One matter to a form, please."),
+            Story(),
+            label=_("What happened"),
+        ),
+        Ask(
+            "files",
+            _("Do you have photos, videos, recordings or papers that show it? Send them now, as many as there are."),
+            Files(count_files, Choice("none", _("I have none")), Choice("done", _("That is all"))),
+            label=_("Files"),
+        ),
+        Ask(
+            "known_as",
+            _(
+                "How do you want to be known?\n\n"
+                "• To the office: the head and whoever handles your case may look up your name and phone, never where it is they "
+                "or their office that you write about.\n"
+                "• To reception only: the office that answers does not learn who you are.\n"
+                "• Anonymous: we ask nothing, and nobody here can look up who you are. You follow it with code and PIN; the law "
+                "then gives you no right to a formal answer.\n\n"
+                "In each case the messenger itself, such as Telegram, can read this chat."
+            ),
+            OneOf(
+                (
+                    Choice(KnownAs.NAMED.value, _("To the office")),
+                    Choice(KnownAs.CUSTODIAN.value, _("To reception only")),
+                    Choice(KnownAs.ANONYMOUS.value, _("Anonymous")),
+                )
+            ),
+            label=_("Known"),
+        ),
+        Ask(
+            "contact",
+            _("Please type your name and phone number. We never ask for your identity card."),
+            NameAndPhone(read_phone, _("Send my phone number")),
+            when=gives_a_name,
+            label=_("Name and phone"),
+        ),
+    ),
+    file_it,
+    review=_("This is what we have written down. Is it right?"),
+    extra=remarks,
+    again=sent_already,
+    takes_files=True,
+    switches=(SHARE,),
+    spill="story",
+)

@@ -1,0 +1,184 @@
+"""First contact: what is kept and who sees it, before anything is (LAW 7.2, RELIABILITY G9)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+
+from bot.dialogue.engine import meant
+from bot.dialogue.prompts import Button, Prompt, Said
+from bot.dialogue.values import Inbound, Session
+from bot.domain.folding import fold
+from bot.text import Text, _, as_is, joined
+from handlers.arrivals import arrived, started
+from handlers.kept import drop, keep, kept, take
+from handlers.menu import LANGUAGES, help_words, is_polite, menu
+from handlers.turn import Agency, Turn
+from handlers.verbs.citizen import speak
+
+SERVICE = "service"
+START = "kept_start"
+VERSION = "2026-11"
+
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z_]+)(?:@\w+)?(?:\s.*)?", re.DOTALL)
+_ANSWERS = {
+    **dict.fromkeys(("dong y", "toi dong y", "agree", "yes"), "agree:"),
+    **dict.fromkeys(("khong", "khong dong y", "no"), "decline:"),
+    **dict.fromkeys(("xem day du", "read it all"), "notice:"),
+}
+_HELP, _LANGUAGE = ("trogiup", "help"), ("ngonngu", "language")
+
+
+def notice(agency: Agency) -> Text:
+    """Return the short notice of first contact."""
+    return joined(
+        _("Hello. This is the feedback line of {agency}. Please read this first.")(agency=agency.name),
+        _("• We keep what you write and send here and the number of this chat; your name and phone only if you give them."),
+        _("• We use it so that your feedback reaches the head of the right office, and you get an answer in time."),
+        _("• Our reception officers and the office that answers read it. Who you are is kept apart; you choose who may know."),
+        _("• The messenger itself, such as Telegram, can read this chat. What it must not know, tell us by phone or in person."),
+        _("• You can see, correct or delete your data, or take back your consent: type /dulieu. Data officer: {officer}.")(
+            officer=agency.data_officer
+        ),
+        _("Do you agree?"),
+    )
+
+
+def whole_notice(agency: Agency) -> Text:
+    """Return the whole notice."""
+    return joined(
+        _("Who answers for your data: {agency}, {address}, telephone {phone}. Data officer: {officer}.")(
+            agency=agency.name, address=agency.address, phone=agency.phone, officer=agency.data_officer
+        ),
+        _(
+            "What is kept: the messages and files of this chat, the number under which the messenger knows this chat, your "
+            "language, and your name and phone if you give them. We never ask for your identity card."
+        ),
+        _(
+            "Why: to handle your feedback as the law obliges us to (Law 42/2013 on receiving citizens, Law 10/2022 on democracy "
+            "at the grassroots), and to answer you. Anything else, such as an invitation to rate or publishing a result without "
+            "names, is asked for separately and is off until you turn it on."
+        ),
+        _(
+            "Who sees it: reception officers and the office that answers see what you report. Who sent it is sealed and kept "
+            "apart. Only whom you allow can look it up, and each look is written down. Never the official or office that you "
+            "write about."
+        ),
+        _("The messenger itself, such as Telegram, can read this chat, and keeps it on its own computers, also abroad."),
+        _(
+            "How long: raw messages {days} days. Cases as long as the rules on archives say, and they are not deleted: a case "
+            "that you take back stays on record as taken back."
+        )(days=agency.keep_raw_days),
+        _(
+            "Your rights under Law 91/2025: to know, to agree or not and to change your mind, to see, correct, get and delete "
+            "your data, to restrict or object, to complain, to be compensated and protected. Type /dulieu, or ask the data "
+            "officer."
+        ),
+        by="\n\n",
+    )
+
+
+def declined(agency: Agency) -> Text:
+    """Return what is said to whoever does not agree."""
+    return joined(
+        _("That is all right. We keep nothing of this chat but your answer."),
+        _("You can reach us by telephone, {phone}, or in person: {address}.")(phone=agency.phone, address=agency.address),
+        _("If you change your mind, press Agree."),
+        by="\n\n",
+    )
+
+
+def wording(turn: Turn) -> str:
+    """Return the version of the notice that is agreed to: its name, its language and a hash of its words."""
+    words = notice(turn.agency).values
+    text = "\n".join(part.message for _place, part in words if isinstance(part, Text))
+    return f"{VERSION}:{turn.language}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+async def gate(turn: Turn, session: Session, inbound: Inbound) -> Said | None:
+    """Answer whoever has not agreed; None lets the message through.
+
+    What he says first, often the complaint itself, is kept in his session and goes on after Agree. No keeps only that answer.
+    """
+    if turn.person.agreed:
+        return None
+    pressed = meant(session, inbound) or _spoken(turn, session, inbound)
+    if pressed == "agree:":
+        return await _agree(turn, session)
+    if pressed == "decline:":
+        return await _decline(turn, session)
+    if pressed == "notice:":
+        return [_asked(turn, whole_notice(turn.agency), whole=True)]
+    if pressed.startswith("lang:") and pressed.removeprefix("lang:") in LANGUAGES:
+        return await _speak(turn, session, pressed.removeprefix("lang:"))
+    if pressed == "help:":
+        return [Prompt(help_words(turn.agency)), _asked(turn, notice(turn.agency))]
+    if turn.person.agreed is False:
+        return [_asked(turn, declined(turn.agency))]
+    return _keep_and_ask(turn, session, inbound)
+
+
+def _spoken(turn: Turn, session: Session, inbound: Inbound) -> str:
+    """Return the token that a typed answer or one of the few commands that work before consent stands for, "" for others."""
+    words = inbound.text.strip()
+    command = _COMMAND.fullmatch(words)
+    name = command["name"].casefold() if command else ""
+    if name in _HELP:
+        return "help:"
+    if name in _LANGUAGE:
+        return f"lang:{_other(turn)}"
+    token = _ANSWERS.get(fold(words), "")
+    return token if token in session.shown else ""
+
+
+def _other(turn: Turn) -> str:
+    return next(code for code in LANGUAGES if code != turn.language)
+
+
+def _keep_and_ask(turn: Turn, session: Session, inbound: Inbound) -> Said:
+    """Keep what came, and show the notice; to a second message only that it is kept too."""
+    first = not kept(session) and not session.notes.get(START)
+    if inbound.start:
+        session.notes[START] = inbound.start
+    words = "" if is_polite(inbound.text) or _COMMAND.fullmatch(inbound.text.strip()) else inbound.text
+    if words or inbound.attachments:
+        keep(session, words, inbound.attachments, "" if inbound.edited else inbound.message_key)
+    if first:
+        return [_asked(turn, notice(turn.agency))]
+    return [_asked(turn, _("Thank you, we keep this for a moment too. To go on, please choose whether you agree."))]
+
+
+def _asked(turn: Turn, words: Text, whole: bool = False) -> Prompt:
+    buttons = [Button("agree:", _("Agree"))]
+    if not whole:
+        buttons.append(Button("notice:", _("Read it all")))
+    if turn.person.agreed is None:
+        buttons.append(Button("decline:", _("No")))
+    return Prompt(words, (*buttons, Button(f"lang:{_other(turn)}", as_is(LANGUAGES[_other(turn)]))))
+
+
+async def _agree(turn: Turn, session: Session) -> Said:
+    """Keep the consent, and go on with what was said first."""
+    await turn.work.people.consent(turn.person.id, SERVICE, True, wording(turn), turn.who.platform, turn.now)
+    turn.person = replace(turn.person, agreed=True)
+    start, said = session.notes.pop(START, ""), take(session)
+    if start:
+        return await started(turn, session, start, said)
+    if said:
+        return await arrived(turn, session, said)
+    return [menu(turn, _("Thank you."))]
+
+
+async def _decline(turn: Turn, session: Session) -> Said:
+    """Keep that he does not agree, and nothing else."""
+    drop(session)
+    session.notes.pop(START, None)
+    await turn.work.people.consent(turn.person.id, SERVICE, False, wording(turn), turn.who.platform, turn.now)
+    turn.person = replace(turn.person, agreed=False)
+    return [_asked(turn, declined(turn.agency))]
+
+
+async def _speak(turn: Turn, session: Session, language: str) -> Said:
+    await speak(turn, language)
+    return [_asked(turn, declined(turn.agency) if turn.person.agreed is False else notice(turn.agency))]

@@ -1,0 +1,96 @@
+"""What somebody said outside any form, kept in his session until we know what it is for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+
+from bot.dialogue.engine import begin, remember
+from bot.dialogue.prompts import Begin
+from bot.dialogue.values import Attachment, Session
+from bot.domain.refusal import Refusal
+from bot.text import _
+from handlers.flows.office import OFFICE_SIDE
+from handlers.turn import Turn
+
+MOST_CHARACTERS = 12_000
+MOST_FILES = 20
+MEGABYTE = 2**20
+# Telegram hands over no more than this of any file.
+LARGEST = 20 * MEGABYTE
+# The answer "it is in the files", by a button; a typed one never begins like this.
+IN_FILES = "_files"
+
+_WORDS, _FILES, _MESSAGE = "kept_words", "kept_files", "kept_message"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Words and files; `message_key` is that of the message if there was but one, so that editing it edits the answer."""
+
+    words: str = ""
+    files: tuple[Attachment, ...] = ()
+    message_key: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.files)
+
+
+NOTHING = Kept()
+
+
+def keep(session: Session, words: str, files: tuple[Attachment, ...], message_key: str = "") -> None:
+    """Add words and files to what is kept; beyond the limits the rest is left out."""
+    before = kept(session)
+    session.notes[_WORDS] = "\n".join(part for part in (before.words, words.strip()) if part)[:MOST_CHARACTERS]
+    session.notes[_FILES] = json.dumps([asdict(file) for file in (before.files + files)[:MOST_FILES]])
+    session.notes[_MESSAGE] = message_key if words and not before.words else ""
+
+
+def kept(session: Session) -> Kept:
+    """Return what is kept."""
+    files = tuple(Attachment(**file) for file in json.loads(session.notes.get(_FILES, "[]")))
+    return Kept(session.notes.get(_WORDS, ""), files, session.notes.get(_MESSAGE, ""))
+
+
+def take(session: Session) -> Kept:
+    """Return what is kept, and keep it no longer."""
+    taken = kept(session)
+    drop(session)
+    return taken
+
+
+def drop(session: Session) -> None:
+    """Forget what is kept."""
+    for note in (_WORDS, _FILES, _MESSAGE):
+        session.notes.pop(note, None)
+
+
+async def open_with(turn: Turn, opening: Begin, said: Kept, key: str) -> Begin:
+    """Open a form in which what was said already is the answer to `key`, its files with it; raises `Refusal` for a file."""
+    known = {**opening.known, key: said.words or IN_FILES} if said else opening.known
+    begin(turn.session, replace(opening, known=known))
+    remember(turn.session, said.message_key, key)
+    await keep_files(turn, turn.session.draft, said.files)
+    return Begin(opening.flow, first=opening.first)
+
+
+async def keep_files(turn: Turn, draft: str, files: tuple[Attachment, ...]) -> int:
+    """Keep references of files with a draft and return how many there are; raises `Refusal` for too many, too large, or empty."""
+    already = len(await turn.work.files.of_draft(turn.who, draft))
+    for file in files:
+        if file.size == 0:
+            raise Refusal(_("This file is empty. Please send it again."))
+        if file.size is not None and file.size > LARGEST:
+            too_large = _("This file is larger than {limit} MB. Please send a smaller one, or tell us in words what it shows.")
+            raise Refusal(too_large(limit=LARGEST // MEGABYTE))
+        if already >= MOST_FILES:
+            raise Refusal(_("There are {count} files with this form already, which is the most we take.")(count=already))
+        await turn.work.files.add(turn.who, file, draft, None, side_of(turn.session.flow), turn.now)
+        already += 1
+    return already
+
+
+def side_of(flow: str) -> str:
+    """Return whose files a form takes."""
+    return "office" if flow in OFFICE_SIDE else "citizen"
