@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 
-from bot import rules
 from bot.dialogue.prompts import Button, Prompt
 from bot.domain.cases import Case
 from bot.domain.events import (
@@ -35,10 +34,10 @@ from bot.domain.events import (
     QuestionAsked,
 )
 from bot.domain.people import Staff
-from bot.text import Text, _, as_is, in_rules, joined, ngettext
+from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
-from handlers.office import answer_words, case_button, category_name, due_words, shown_files, unit_name
+from handlers.office import answer_words, case_button, category_name, due_words, rule_name, shown_files, unit_name
 from handlers.turn import Notice
 
 Notices = list[Notice]
@@ -67,7 +66,7 @@ async def _card(work: Work, case: Case, now: datetime, first: Text) -> Text:
     """Return what a push may carry of a case."""
     return joined(
         first,
-        _("Case {code}: {category}")(code=case.code, category=category_name(case.category)),
+        _("Case {code}: {category}")(code=case.code, category=category_name(work, case.category)),
         _("Office: {unit}")(unit=unit_name(work, case.unit)),
         _("Answer due: {due}")(due=due_words(case.due_at, now, await work.rules.calendar())),
     )
@@ -183,7 +182,7 @@ async def _answered(work: Work, event: CaseAnswered, now: datetime) -> Notices:
     buttons = [Button(f"rate:{case.code}.{stars}", as_is(f"{stars} ★")) for stars in range(1, 6)]
     if not case.contested:
         buttons.append(Button(f"contest:{case.code}", _("I do not agree")))
-    text = joined(head, sorry, answer_words(case, answer), signed, ask, by="\n\n")
+    text = joined(head, sorry, answer_words(work, answer), signed, ask, by="\n\n")
     prompt = Prompt(text, tuple(buttons), files=shown_files(case, files))
     return _to_citizen(prompt, "answer", f"answer:{case.id}:{event.round}")
 
@@ -218,17 +217,17 @@ async def _guided(work: Work, event: CaseGuided, now: datetime) -> Notices:
 
 async def _rejected(work: Work, event: CaseRejected, now: datetime) -> Notices:
     case = await _case(work, event)
-    reason = rules.reject_reasons()[event.reason]
     told = _(
         "We cannot take your case {code}. Reason: {reason}. You can come in person, or send it again with what was missing."
-    )(code=case.code, reason=in_rules(reason.en, reason.vi))
+    )(code=case.code, reason=rule_name(work, "reject_reasons", event.reason))
     return _to_citizen(Prompt(told, (_follow(case),)), "rejected")
 
 
 async def _file_failed(work: Work, event: FileFailed, now: datetime) -> Notices:
     case = await _case(work, event)
     citizen = _(
-        "A file that you sent with case {code} could not be kept: it was too large, damaged, or of a kind we cannot take. Please send it again."
+        "A file that you sent with case {code} could not be kept: it was too large, damaged, or of a kind we cannot take. "
+        "Please send it again."
     )
     staff = _("A file of this case could not be fetched. The citizen was asked to send it again.")
     prompt = Prompt(await _card(work, case, now, staff), (_open(case),))

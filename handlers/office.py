@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot import rules
 from bot.dialogue.prompts import Button, Prompt
 from bot.dialogue.values import LaidFile
 from bot.domain.access import Action
@@ -38,16 +37,20 @@ SIDES = {
 }
 
 
-def category_name(code: str) -> Text:
-    """Return the name of a category; the code itself where the rules no longer know it."""
-    category = rules.categories().get(code)
-    return in_rules(category.en, category.vi) if category else as_is(code)
+def rule_name(work: Work, table: str, code: str) -> Text:
+    """Return the name of a row of the rules in force; the code itself where they no longer know it."""
+    row = work.rules.rows(table).get(code)
+    return in_rules(row["en"], row["vi"]) if row else as_is(code)
 
 
-def status_name(status: Status) -> Text:
+def category_name(work: Work, code: str) -> Text:
+    """Return the name of a category."""
+    return rule_name(work, "categories", code)
+
+
+def status_name(work: Work, status: Status) -> Text:
     """Return a status in words."""
-    row = rules.statuses().get(status.value)
-    return in_rules(row.en, row.vi) if row else as_is(status.value)
+    return rule_name(work, "statuses", status.value)
 
 
 def unit_name(work: Work, code: str | None) -> Text:
@@ -90,9 +93,9 @@ async def case_lines(turn: Turn, cases: Sequence[Case]) -> Text:
     lines = [
         _("{code}: {category}. Due: {due}. {status}.")(
             code=case.code,
-            category=category_name(case.category),
+            category=category_name(turn.work, case.category),
             due=due_words(case.due_at, turn.now, calendar),
-            status=status_name(case.status),
+            status=status_name(turn.work, case.status),
         )
         for case in cases
     ]
@@ -124,11 +127,11 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
     calendar = await work.rules.calendar()
     lines = [
         *([note] if note else []),
-        _("Case {code}: {status}")(code=case.code, status=status_name(case.status)),
+        _("Case {code}: {status}")(code=case.code, status=status_name(turn.work, case.status)),
         _("Office: {unit}")(unit=unit_name(work, case.unit)),
         _("About: {about}")(about=ABOUT[case.about]),
         *([_("Named or described as: {who}")(who=case.official)] if case.official else []),
-        _("What it is: {category}")(category=category_name(case.category)),
+        _("What it is: {category}")(category=category_name(turn.work, case.category)),
         *([_("When and where: {happened}")(happened=case.happened)] if case.happened else []),
         _("What happened:\n{story}")(story=case.story),
         KNOWN_AS[case.known_as],
@@ -142,7 +145,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
     if answer is not None:
         lines.append(
             joined(
-                _("Draft of the answer:") if answer.given_at is None else _("The answer:"), answer_words(case, answer), by="\n"
+                _("Draft of the answer:") if answer.given_at is None else _("The answer:"), answer_words(work, answer), by="\n"
             )
         )
     return [Prompt(joined(*lines, by="\n\n"), await _buttons(turn, case), protect=True)]
@@ -178,12 +181,11 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
     return tuple(case_button(verb, case, label) for action, now, verb, label in offers if now and action in may)
 
 
-def answer_words(case: Case, answer: Answer) -> Text:
+def answer_words(work: Work, answer: Answer) -> Text:
     """Return the answer as the citizen reads it (LAW M19)."""
-    finding, action = rules.findings()[answer.finding], rules.actions()[answer.action]
     lines = [
-        _("What was found: {finding}")(finding=in_rules(finding.en, finding.vi)),
-        _("What was done: {action}")(action=in_rules(action.en, action.vi)),
+        _("What was found: {finding}")(finding=rule_name(work, "findings", answer.finding)),
+        _("What was done: {action}")(action=rule_name(work, "actions", answer.action)),
         as_is(answer.body),
         _("What shows it: {evidence}")(evidence=answer.evidence),
     ]

@@ -184,7 +184,7 @@ class DemoTown:
                     CaseLine(
                         case.code,
                         say(unit_name(work, case.handling_unit or case.unit)),
-                        say(status_name(case.status)),
+                        say(status_name(work, case.status)),
                         case.due_at,
                         say(due_words(case.due_at, now, calendar)) if case.is_open else "",
                         case.is_open and case.due_at is not None and case.due_at < now,

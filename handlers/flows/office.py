@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from bot import rules
-from bot.dialogue.flow import Answers, Choice
+from dataclasses import dataclass
+
+from bot.dialogue.flow import Answers, Choice, Given, Offered, Reading
 from bot.dialogue.prompts import Button, Prompt, Said
-from bot.dialogue.readers import OneOf, Search, TwoLevels, Words
+from bot.dialogue.readers import OneOf, Search, Words
 from bot.domain.access import Action
 from bot.domain.cases import Answer
-from bot.domain.folding import fold
 from bot.text import Text, _, as_is, in_rules, joined
 from bot.usecases.access import access_case, may_do
 from bot.usecases.identity import see_reporter
 from bot.usecases.intake import classify, forward, guide, reject
 from bot.usecases.office import add_note, ask_citizen, describe_file, draft_answer, give_answer, return_case, send_back
-from handlers.office import answer_words, case_panel, category_name, unit_name
+from handlers.office import answer_words, case_panel, rule_name, unit_name
+from handlers.pickers import WHAT_IT_IS, find_units, name_unit
 from handlers.turn import Ask, Flow, Turn
 
 CASE = "case"
@@ -31,11 +32,11 @@ def _done(code: str) -> tuple[Button, ...]:
 
 async def _as_the_citizen_sees_it(turn: Turn, answers: Answers) -> tuple[Text, tuple[Button, ...]]:
     """Return the answer as it will be read, for the read-back before it is sent."""
-    case = await access_case(turn.work, turn.reader, answers[CASE], to=Action.DRAFT, now=turn.now)
+    await access_case(turn.work, turn.reader, answers[CASE], to=Action.DRAFT, now=turn.now)
     assert turn.staff is not None
     draft = Answer(answers["finding"], answers["action"], answers["body"], answers["evidence"], turn.staff.id)
     files = await turn.work.files.of_draft(turn.who, turn.session.draft)
-    seen = [_("The citizen will read:"), answer_words(case, draft)]
+    seen = [_("The citizen will read:"), answer_words(turn.work, draft)]
     if files:
         seen.append(_("With {count} files from this form.")(count=len(files)))
     return joined(*seen, by="\n\n"), ()
@@ -56,15 +57,32 @@ async def _answer(turn: Turn, answers: Answers) -> Said:
     return [Prompt(_("The draft for case {code} waits for the head to sign it.")(code=case.code), _done(case.code))]
 
 
-def _choices(rows: dict[str, rules.Choice]) -> tuple[Choice, ...]:
-    return tuple(Choice(row.code, in_rules(row.en, row.vi)) for row in rows.values())
+@dataclass(frozen=True)
+class RuleRow:
+    """One row of a table of the rules in force, such as "findings"."""
+
+    table: str
+
+    async def offer(self, turn: Turn, answers: Answers) -> Offered:
+        """Return every row."""
+        return Offered(
+            tuple(Choice(code, in_rules(row["en"], row["vi"])) for code, row in turn.work.rules.rows(self.table).items())
+        )
+
+    async def read(self, turn: Turn, given: Given, answers: Answers) -> Reading:
+        """Take the row that was picked."""
+        return await OneOf[Turn]((await self.offer(turn, answers)).choices).read(turn, given, answers)
+
+    async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
+        """Return its name."""
+        return rule_name(turn.work, self.table, value)
 
 
 ANSWER_CASE = Flow(
     "answer_case",
     (
-        Ask("finding", _("What did you find?"), OneOf(_choices(rules.findings())), label=_("Found")),
-        Ask("action", _("What was done about it?"), OneOf(_choices(rules.actions())), label=_("Done")),
+        Ask("finding", _("What did you find?"), RuleRow("findings"), label=_("Found")),
+        Ask("action", _("What was done about it?"), RuleRow("actions"), label=_("Done")),
         Ask(
             "body",
             _(
@@ -169,7 +187,8 @@ async def _who_sent(turn: Turn, answers: Answers) -> Said:
     text = joined(
         _("Sent by: {who}")(who=known),
         _(
-            "This look was written down with your reason. Please keep what you read here to yourself: disclosing it is punishable."
+            "This look was written down with your reason. Please keep what you read here to yourself: "
+            "disclosing it is punishable."
         ),
         by="\n\n",
     )
@@ -202,17 +221,6 @@ async def _forward(turn: Turn, answers: Answers) -> Said:
     return [Prompt(_("Case {code} went to: {unit}.")(code=case.code, unit=where), (Button("work:0", _("My cases")),))]
 
 
-async def _units(turn: Turn, words: str) -> tuple[Choice, ...]:
-    return tuple(
-        Choice(found.unit.code, as_is(f"{found.unit.name}, {found.parent_name}" if found.parent_name else found.unit.name))
-        for found in turn.work.units.search(words)
-    )
-
-
-async def _unit_name(turn: Turn, code: str) -> Text | None:
-    return unit_name(turn.work, code) if turn.work.units.get(code) else None
-
-
 async def _classify(turn: Turn, answers: Answers) -> Said:
     case = await classify(turn.work, turn.reader, answers[CASE], answers["category"], turn.now)
     return await case_panel(turn, case, _("The category was corrected. The due date does not move."))
@@ -243,39 +251,14 @@ async def _describe(turn: Turn, answers: Answers) -> Said:
     return await case_panel(turn, case, _("Your description is with the file now; the office can read it."))
 
 
-def _groups(turn: Turn, answers: Answers) -> tuple[Choice, ...]:
-    return tuple(Choice(c.code, in_rules(c.en_short, c.vi_short)) for c in rules.categories().values() if not c.parent)
-
-
-def _inside(turn: Turn, group: str) -> tuple[Choice, ...]:
-    return tuple(
-        Choice(c.code, in_rules(c.en_short, c.vi_short)) for c in rules.categories().values() if c.parent == group and group
-    )
-
-
-def _category(turn: Turn, code: str) -> Text | None:
-    return category_name(code) if code in rules.categories() else None
-
-
-def _like(turn: Turn, words: str) -> tuple[Choice, ...]:
-    wanted = fold(words)
-    return tuple(
-        Choice(c.code, in_rules(c.en_short, c.vi_short))
-        for c in rules.categories().values()
-        if c.parent and (wanted in fold(c.vi) or wanted in fold(c.en))
-    )[:8]
-
-
 FORWARD_CASE = Flow(
     "forward_case",
-    (Ask("unit", _("To which office? Type part of its name."), Search(_units, _unit_name), label=_("Office")),),
+    (Ask("unit", _("To which office? Type part of its name."), Search(find_units, name_unit), label=_("Office")),),
     _forward,
     review=_("The case goes to the head of this office, or past him if he is complained about:"),
     send=_("Forward"),
 )
-CLASSIFY_CASE = Flow(
-    "classify_case", (Ask("category", _("What is it about?"), TwoLevels(_groups, _inside, _category, _like)),), _classify
-)
+CLASSIFY_CASE = Flow("classify_case", (Ask("category", _("What is it about?"), WHAT_IT_IS),), _classify)
 GUIDE_CASE = Flow(
     "guide_case",
     (
@@ -291,7 +274,7 @@ GUIDE_CASE = Flow(
 )
 REJECT_CASE = Flow(
     "reject_case",
-    (Ask("reason", _("Why is it not taken?"), OneOf(_choices(rules.reject_reasons())), label=_("Reason")),),
+    (Ask("reason", _("Why is it not taken?"), RuleRow("reject_reasons"), label=_("Reason")),),
     _reject,
     review=_("The citizen will be told this reason, and how to come in person:"),
     send=_("Do not take it"),
