@@ -150,8 +150,9 @@ class Program(Library):
                 yield program
             finally:
                 await program.writer.stop()
-                writing.dispose()
+                # The writing connection goes last, so that it leaves one whole file behind and no log beside it.
                 await _dispose(program._engine)
+                writing.dispose()
 
     async def _start(self, channels: Callable[[Program], Mapping[str, Channel]]) -> None:
         config = self.config

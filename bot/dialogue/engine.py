@@ -300,7 +300,7 @@ def close(session: Session) -> None:
 async def _finish(turn: T, session: Session, flow: Flow[T], counted: Answers) -> Said:
     draft = session.draft
     try:
-        said = await flow.finish(turn, {**session.given, **_with_switches(session, flow, counted)})
+        said = await flow.finish(turn, _whole(session, flow, counted))
     except Refusal:
         if flow.review is None and (before := _before(session, flow, counted)):
             # Without a read-back the last answer was the one refused; it is asked for again.
@@ -311,8 +311,9 @@ async def _finish(turn: T, session: Session, flow: Flow[T], counted: Answers) ->
     return said if isinstance(said, Begin) else [*said, *_unfinished(session)]
 
 
-def _with_switches(session: Session, flow: Flow[T], counted: Answers) -> Answers:
-    return counted | {key: "yes" for key in flow.switches if session.answers.get(key)}
+def _whole(session: Session, flow: Flow[T], counted: Answers) -> Answers:
+    """Return what was given with the form, what was answered, and the switches that are on."""
+    return session.given | counted | {key: "yes" for key in flow.switches if session.answers.get(key)}
 
 
 def _unfinished(session: Session) -> list[Prompt]:
@@ -476,7 +477,7 @@ async def _read_back(turn: T, session: Session, flow: Flow[T], counted: Answers)
     ]
     add_to = flow.extra
     if add_to is not None:
-        more, extra = await add_to(turn, _with_switches(session, flow, counted))
+        more, extra = await add_to(turn, _whole(session, flow, counted))
         lines.append(more)
         buttons[1:1] = extra
     return Prompt(joined(*lines, by="\n\n"), tuple(buttons))
