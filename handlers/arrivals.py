@@ -45,11 +45,11 @@ async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
     if code is not None and not said.files:
         return [Prompt(_("This is the code of a case."), (Button(f"case:{code}", _("Open the case")),))]
     if is_staff(turn):
-        keep(session, said.words, said.files, said.message_key)
+        keep(turn, said.words, said.files, said.message_key)
         return [menu(turn, _("If what you wrote is feedback of your own, choose “Send as a citizen”: it is kept for that."))]
     asked = await _asked_about(turn)
     if asked is not None:
-        keep(session, said.words, said.files, said.message_key)
+        keep(turn, said.words, said.files, said.message_key)
         return [
             Prompt(
                 _("The office has a question on your case {code}. Is this your answer?")(code=asked.code),

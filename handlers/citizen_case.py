@@ -39,7 +39,7 @@ async def case_list(turn: Turn, cases: Sequence[Case], page: int) -> Prompt:
     calendar = await turn.work.rules.calendar()
     lines = []
     for case in cases[:PAGE]:
-        line = joined(as_is(case.code), status_name(case.status), category_name(case.category), by=" · ")
+        line = joined(as_is(case.code), status_name(turn.work, case.status), category_name(turn.work, case.category), by=" · ")
         if case.is_open:
             line = joined(line, _("Answer by: {due}")(due=due_words(case.due_at, turn.now, calendar)))
         lines.append(line)
@@ -57,10 +57,11 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
     work = turn.work
     lines = [
         *([note] if note else []),
-        joined(_("Case {code}: {status}.")(code=case.code, status=status_name(case.status)), MEANING.get(case.status, _NOTHING)),
+        _("Case {code}: {status}.")(code=case.code, status=status_name(work, case.status)),
+        MEANING.get(case.status, _NOTHING),
         _("Sent: {at}")(at=case.filed_at),
         _("Office: {unit}")(unit=unit_name(work, case.unit)),
-        _("What it is: {category}")(category=category_name(case.category)),
+        _("What it is: {category}")(category=category_name(turn.work, case.category)),
         *await _due(turn, case),
         *([_("What happened:\n{story}")(story=case.story)] if case.story else []),
     ]
@@ -68,7 +69,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
         lines += await _last_word(work, case)
     answer = await given_answer(work, case)
     if answer is not None:
-        lines.append(joined(_("The answer:"), answer_words(case, answer), by="\n\n"))
+        lines.append(joined(_("The answer:"), answer_words(turn.work, answer), by="\n\n"))
     if case.rating:
         lines.append(_("You rated it {stars} of 5.")(stars=case.rating))
     return [Prompt(joined(*lines, by="\n\n"), await _buttons(turn, case))]

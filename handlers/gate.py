@@ -143,7 +143,7 @@ def _keep_and_ask(turn: Turn, session: Session, inbound: Inbound) -> Said:
         session.notes[START] = inbound.start
     words = "" if is_polite(inbound.text) or _COMMAND.fullmatch(inbound.text.strip()) else inbound.text
     if words or inbound.attachments:
-        keep(session, words, inbound.attachments, "" if inbound.edited else inbound.message_key)
+        keep(turn, words, inbound.attachments, "" if inbound.edited else inbound.message_key)
     if first:
         return [_asked(turn, notice(turn.agency))]
     return [_asked(turn, _("Thank you, we keep this for a moment too. To go on, please choose whether you agree."))]

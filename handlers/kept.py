@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 
 from bot.dialogue.engine import begin, remember
 from bot.dialogue.prompts import Begin
@@ -21,7 +22,9 @@ LARGEST = 20 * MEGABYTE
 # The answer "it is in the files", by a button; a typed one never begins like this.
 IN_FILES = "_files"
 
-_WORDS, _FILES, _MESSAGE = "kept_words", "kept_files", "kept_message"
+# What a member of staff wrote an hour ago is hardly what he now wants to send as a citizen.
+RECENT = timedelta(hours=1)
+_WORDS, _FILES, _MESSAGE, _AT = "kept_words", "kept_files", "kept_message", "kept_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,13 @@ class Kept:
 NOTHING = Kept()
 
 
-def keep(session: Session, words: str, files: tuple[Attachment, ...], message_key: str = "") -> None:
+def keep(turn: Turn, words: str, files: tuple[Attachment, ...], message_key: str = "") -> None:
     """Add words and files to what is kept; beyond the limits the rest is left out."""
+    session = turn.session
     before = kept(session)
     session.notes[_WORDS] = "\n".join(part for part in (before.words, words.strip()) if part)[:MOST_CHARACTERS]
     session.notes[_FILES] = json.dumps([asdict(file) for file in (before.files + files)[:MOST_FILES]])
+    session.notes[_AT] = turn.now.isoformat()
     session.notes[_MESSAGE] = message_key if words and not before.words else ""
 
 
@@ -60,9 +65,17 @@ def take(session: Session) -> Kept:
     return taken
 
 
+def take_recent(turn: Turn) -> Kept:
+    """Return what was kept lately, and keep nothing any longer."""
+    at = turn.session.notes.get(_AT)
+    recent = at is not None and turn.now - datetime.fromisoformat(at) <= RECENT
+    taken = take(turn.session)
+    return taken if recent else NOTHING
+
+
 def drop(session: Session) -> None:
     """Forget what is kept."""
-    for note in (_WORDS, _FILES, _MESSAGE):
+    for note in (_WORDS, _FILES, _MESSAGE, _AT):
         session.notes.pop(note, None)
 
 

@@ -16,7 +16,7 @@ from handlers.arrivals import begin_feedback, join
 from handlers.citizen_case import PAGE, STARS, case_list, case_panel, office_files, when_and_what
 from handlers.flows import feedback, own_case, praise
 from handlers.guidance import complaint, denunciation
-from handlers.kept import take
+from handlers.kept import take_recent
 from handlers.menu import LANGUAGES, citizen_menu, help_words, menu
 from handlers.turn import Turn, Verb
 from handlers.verbs.head import is_staff, open_case
@@ -36,13 +36,13 @@ async def show_menu(turn: Turn, arg: str, version: int | None) -> Said:
 
 async def as_a_citizen(turn: Turn, arg: str, version: int | None) -> Said:
     """Let somebody with a role send something as a citizen: what he has just written, or whatever the menu offers."""
-    said = take(turn.session)
+    said = take_recent(turn)
     return await begin_feedback(turn, said) if said else [citizen_menu(turn)]
 
 
 async def send_feedback(turn: Turn, arg: str, version: int | None) -> Said:
     """Open the form, with what was said before as its story; a form that is half filled in is not lost."""
-    if turn.session.flow == feedback.NAME and arg != "new" and not turn.session.notes.get("asked_new"):
+    if turn.session.flow == feedback.NAME and arg != "new":
         return [
             Prompt(
                 _("You have an unfinished form. Continue with it, or begin another? It is kept for later in any case."),
@@ -52,7 +52,7 @@ async def send_feedback(turn: Turn, arg: str, version: int | None) -> Said:
                 ),
             )
         ]
-    return await begin_feedback(turn, take(turn.session))
+    return await begin_feedback(turn, take_recent(turn))
 
 
 async def another(turn: Turn, arg: str, version: int | None) -> Said:
@@ -112,7 +112,7 @@ async def look_up(turn: Turn, arg: str, version: int | None) -> Said:
 async def add(turn: Turn, arg: str, version: int | None) -> Said:
     """Open the form to add to a case or answer a question; what was said just before is the answer."""
     case = await access_case(turn.work, turn.reader, arg, to=Action.ADD, now=turn.now)
-    return await own_case.begin_add(turn, case.code, take(turn.session))
+    return await own_case.begin_add(turn, case.code, take_recent(turn))
 
 
 async def take_back(turn: Turn, arg: str, version: int | None) -> Said:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.dialogue.engine import close
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
-from bot.text import Text, _, joined
+from bot.text import Text, _, joined, ngettext
 from bot.usecases.citizen import my_cases
 from handlers.flows.data_request import CORRECT, ERASE
-from handlers.gate import SERVICE, declined, wording
+from handlers.gate import SERVICE, VERSION, declined, wording
+from handlers.kept import drop
 from handlers.menu import LANGUAGES
 from handlers.turn import Turn, Verb
 from handlers.verbs.citizen import anybody
@@ -28,7 +30,11 @@ async def my_data(turn: Turn, arg: str, version: int | None) -> Said:
         _("What we keep about you:"),
         joined(
             _("• the number of this chat, sealed; your language: {language}")(language=LANGUAGES[turn.language]),
-            _("• {count} cases linked to this chat, with what you wrote and sent")(count=len(cases)),
+            ngettext(
+                "• {count} case linked to this chat, with what you wrote and sent",
+                "• {count} cases linked to this chat, with what you wrote and sent",
+                len(cases),
+            ),
             _("• your name and phone with those cases where you gave them, sealed and apart"),
             _("• raw messages of this chat for {days} days, sealed")(days=turn.agency.keep_raw_days),
             _("• that you agreed, when, and to which wording"),
@@ -68,8 +74,8 @@ async def switch(turn: Turn, arg: str, version: int | None) -> Said:
     """Turn an optional use on or off (`purpose.on`)."""
     purpose, _dot, state = arg.partition(".")
     if purpose in PURPOSES and state in ("on", "off"):
-        version_of_words = f"{wording(turn).split(':')[0]}:{turn.language}:{PURPOSES[purpose].message}"
-        await turn.work.people.consent(turn.person.id, purpose, state == "on", version_of_words, turn.who.platform, turn.now)
+        words = f"{VERSION}:{turn.language}:{PURPOSES[purpose].message}"
+        await turn.work.people.consent(turn.person.id, purpose, state == "on", words, turn.who.platform, turn.now)
     return await my_data(turn, "", None)
 
 
@@ -85,8 +91,8 @@ async def erase(turn: Turn, arg: str, version: int | None) -> Said:
             joined(
                 _("You can cut the link between a case and this chat at once: open the case and choose “Forget this chat”."),
                 _(
-                    "You can also ask us to delete what else we keep about you; we answer within 20 days. What the law obliges us "
-                    "to keep stays: cases and their answers are records of the authority and are not deleted, only who sent them "
+                    "You can also ask us to delete what else we keep about you; we answer within 20 days. What the law obliges "
+                    "us to keep stays: cases and their answers are records of the authority and are not deleted; who sent them "
                     "can be (Law 91/2025 art. 14, rules on archives)."
                 ),
                 by="\n\n",
@@ -117,6 +123,9 @@ async def take_consent_back(turn: Turn, arg: str, version: int | None) -> Said:
                 (Button("unconsent:yes", _("Yes, take it back")), Button("mydata:", _("No, go back"))),
             )
         ]
+    close(turn.session)
+    turn.session.parked.clear()
+    drop(turn.session)
     for purpose in (SERVICE, *PURPOSES):
         await turn.work.people.consent(turn.person.id, purpose, False, wording(turn), turn.who.platform, turn.now)
     return [Prompt(declined(turn.agency), (Button("agree:", _("Agree")),))]
