@@ -468,10 +468,10 @@ async def _read_back(turn: T, session: Session, flow: Flow[T], counted: Answers)
     assert flow.review is not None
     lines = [flow.review]
     for ask in flow.asks:
-        if ask.key in counted and ask.label:
+        if ask.key in counted and ask.label and flow.shows_answers:
             lines.append(_line(ask.label, await ask.reader.say(turn, counted[ask.key], counted)))
     buttons = [
-        Button(f"_send@{session.draft}", flow.send),
+        Button(f"_send@{session.draft}", flow.send if isinstance(flow.send, Text) else flow.send(turn)),
         Button(f"_change@{session.draft}", _("Change something")),
         Button(f"_cancel@{session.draft}", _("Stop")),
     ]

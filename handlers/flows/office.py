@@ -9,6 +9,7 @@ from bot.dialogue.prompts import Button, Prompt, Said
 from bot.dialogue.readers import OneOf, Search, Words
 from bot.domain.access import Action
 from bot.domain.cases import Answer
+from bot.domain.people import Role
 from bot.text import Text, _, as_is, in_rules, joined
 from bot.usecases.access import access_case, may_do
 from bot.usecases.identity import see_reporter
@@ -36,7 +37,7 @@ async def _as_the_citizen_sees_it(turn: Turn, answers: Answers) -> tuple[Text, t
     assert turn.staff is not None
     draft = Answer(answers["finding"], answers["action"], answers["body"], answers["evidence"], turn.staff.id)
     files = await turn.work.files.of_draft(turn.who, turn.session.draft)
-    seen = [_("The citizen will read:"), answer_words(turn.work, draft)]
+    seen = [answer_words(turn.work, draft)]
     if files:
         seen.append(_("With {count} files from this form.")(count=len(files)))
     return joined(*seen, by="\n\n"), ()
@@ -55,6 +56,12 @@ async def _answer(turn: Turn, answers: Answers) -> Said:
             Prompt(_("The answer to case {code} was sent to the citizen.")(code=case.code), (Button("work:0", _("My cases")),))
         ]
     return [Prompt(_("The draft for case {code} waits for the head to sign it.")(code=case.code), _done(case.code))]
+
+
+def _send_words(turn: Turn) -> Text:
+    """Return what sending means for this reader: a handler's draft goes to the head, who signs it."""
+    signs = turn.staff is not None and turn.staff.has(Role.HEAD, Role.DEPUTY)
+    return _("Sign and send") if signs else _("Pass to the head to sign")
 
 
 @dataclass(frozen=True)
@@ -100,9 +107,10 @@ ANSWER_CASE = Flow(
         ),
     ),
     _answer,
-    review=_("Please check the answer before it goes out."),
-    send=_("Sign and send, or pass to the head"),
+    review=_("Please check the answer before it goes out. The citizen will read:"),
+    send=_send_words,
     extra=_as_the_citizen_sees_it,
+    shows_answers=False,
     takes_files=True,
 )
 
