@@ -13,7 +13,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,7 +62,6 @@ class Someone:
     chat: str
     api: ApiUser | None = None
     looked: int = 0
-    sent: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     # What they do.
 
@@ -141,7 +140,7 @@ class Someone:
         if self.api is not None:
             await self.api.says(str(payload["text"]))
         else:
-            body = {"id": f"{self.chat}-{next(self.sent)}", "chat": self.chat, "at": self.town.now.isoformat(), "language": "vi"}
+            body = {"id": f"u{next(self.town.updates)}", "chat": self.chat, "at": self.town.now.isoformat(), "language": "vi"}
             body |= {name: value for name, value in payload.items() if value not in ("", None)}
             if "start" in payload:
                 body["start"] = payload["start"]
@@ -238,6 +237,7 @@ class Town:
         self._clock = clock
         self.delivery = Delivery(program.app, lambda: 0.0)
         self.keeper = Timekeeper(program.app, program.files, program.config.keep_raw_days)
+        self.updates = itertools.count(1)
         self._chats = itertools.count(1)
 
     @property
@@ -275,7 +275,7 @@ class Town:
         if self.channel == "telegram":
             user = self.api.user(5_000_000_000 + number, name, language)
             return Someone(self, name, str(user.id), user)
-        return Someone(self, name, f"chat-{number}")
+        return Someone(self, name, f"chat-{7_340_000 + number}")
 
     async def staff(self, name: str, role: Role, unit: str, badge: str = "") -> Someone:
         """Return somebody who has joined by an invitation, at the office with this code."""
