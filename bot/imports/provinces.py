@@ -94,7 +94,7 @@ def _units_of(province: rules.Province, communes: Iterable[rules.Commune]) -> It
     yield Unit(
         code=province.code, name=f"UBND {place}", type="UBND_T", province=province.code, valid_from=SINCE,
         head_title=f"Chủ tịch UBND {province.type}", latitude=province.latitude, longitude=province.longitude,
-        aliases=(province.name,),
+        aliases=(province.name, f"UBND {province.type}"),
     )  # fmt: skip
     offices = [office for office in rules.inner_offices() if office.level == "province"]
     for department in _departments_of(province.code):

@@ -18,6 +18,7 @@ from bot.rules.values import (
     CALENDAR_STATUSES,
     GRADES,
     UNITS_OF_TIME,
+    Abbreviation,
     CalendarRow,
     Category,
     Choice,
@@ -32,9 +33,10 @@ from bot.rules.values import (
 )
 
 __all__ = [
-    "CalendarRow", "Category", "Choice", "Commune", "Department", "InnerOffice", "Policy", "Province", "Role", "Status",
-    "UnitType", "WrongRule", "actions", "calendar_rows", "categories", "communes", "departments", "extension_causes", "findings",
-    "inner_offices", "legacy_units", "policies", "provinces", "reject_reasons", "roles", "statuses", "unit_types",
+    "Abbreviation", "CalendarRow", "Category", "Choice", "Commune", "Department", "InnerOffice", "Policy", "Province", "Role",
+    "Status", "UnitType", "WrongRule", "abbreviations", "actions", "calendar_rows", "categories", "communes", "departments",
+    "extension_causes", "findings", "inner_offices", "legacy_units", "policies", "provinces", "reject_reasons", "roles",
+    "statuses", "unit_types",
 ]  # fmt: skip
 
 
@@ -258,3 +260,12 @@ def legacy_units(folder: Path = FOLDER) -> tuple[LegacyUnit, ...]:
             raise WrongRule(f"legacy_units.csv: {row!r} leaves something out or names a successor that does not exist")
         made.append(LegacyUnit(name, level, district, province, successors))
     return tuple(made)
+
+
+@cache
+def abbreviations(folder: Path = FOLDER) -> tuple[Abbreviation, ...]:
+    """Return the short forms of names of offices; where one comes twice, the later that fits is meant."""
+    return tuple(
+        Abbreviation(row.words("short"), tuple(row.words("words").split()), tuple(row.optional("before").split()))
+        for row in rows_of("abbreviations.csv", folder)
+    )

@@ -178,3 +178,12 @@ class Commune:
     province: str
     latitude: float
     longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Abbreviation:
+    """A short form that people type (folded), the words it stands for, and the words before which it does (empty: any)."""
+
+    short: str
+    words: tuple[str, ...]
+    before: tuple[str, ...]
