@@ -29,6 +29,8 @@ MOST_TRIES = 20
 AGAIN_AFTER_UNKNOWN = timedelta(seconds=5)
 STOPPED_FOR = timedelta(minutes=1)
 LONGEST_WAIT = 30.0
+WHILE_SENDING = 0.25
+SHORTEST_WAIT = 0.02
 AGAIN_MARK = "↻ "
 
 
@@ -98,17 +100,20 @@ class Delivery:
         for row in rows:
             task = asyncio.create_task(self._send(row))
             self._sending[row.id] = task
-        paused = min((at for at in self._paused.values() if at > now), default=None)
-        if next_due is not None and paused is not None:
-            next_due = max(next_due, paused) if len(self._app.channels) == len(self._paused) else next_due
+        paused = [at for at in self._paused.values() if at > now]
+        if next_due is not None and len(paused) == len(self._app.channels):
+            return max(next_due, min(paused))
         return next_due
 
     async def _rest(self, next_due: datetime | None) -> None:
+        """Wait for a commit, for something that was sent, or for the next message to fall due.
+
+        While something is being sent, what falls due may only wait behind it, so there is no hurry: its end wakes us.
+        """
         wait = LONGEST_WAIT
         if next_due is not None:
-            wait = min(
-                max((next_due - self._app.clock()).total_seconds(), 0.05 if len(self._sending) < AT_ONCE else 1.0), LONGEST_WAIT
-            )
+            least = WHILE_SENDING if self._sending else SHORTEST_WAIT
+            wait = min(max((next_due - self._app.clock()).total_seconds(), least), LONGEST_WAIT)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._app.wake_outbox.wait(), wait)
 
