@@ -19,6 +19,7 @@ from bot.usecases.filing import Draft, Filed, file_case
 from bot.usecases.office import accept_case, draft_answer, give_answer
 from bot.usecases.staffing import invite, redeem
 from storage.seal import Seal
+from storage.units import Units
 from storage.work import Work
 from tests.domain.town import NOW, TREE, WARD
 
@@ -40,13 +41,13 @@ class OtherRules:
 class House:
     """One transaction, one clock. `events` is all that happened, `do` runs a use case as a turn of its own."""
 
-    def __init__(self, connection: Any, rules: Any, now: datetime = NOW) -> None:
-        self.connection, self.rules, self.now = connection, rules, now
+    def __init__(self, connection: Any, rules: Any, now: datetime = NOW, units: Units = TREE) -> None:
+        self.connection, self.rules, self.now, self.units = connection, rules, now, units
         self.events: list[Event] = []
         self.work = self._open()
 
     def _open(self) -> Work:
-        return Work(self.connection, SEAL, b"l" * 32, TREE, self.rules, self.now)
+        return Work(self.connection, SEAL, b"l" * 32, self.units, self.rules, self.now)
 
     def without_calendar(self) -> None:
         self.rules = OtherRules(self.rules, WorkCalendar(()))
