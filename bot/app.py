@@ -23,10 +23,11 @@ from bot.dialogue.engine import House, take_turn, tick
 from bot.dialogue.layout import lay_out
 from bot.dialogue.prompts import Prompt
 from bot.dialogue.values import Inbound, Layout, Who
+from bot.domain.events import AnswerUndelivered
 from bot.text import _
 from bot.usecases.ports import Changed, Contact, Known, Outgoing, Work
 from bot.writer import R, Step, Writer, WriterStopped
-from handlers.notices import NOTICES
+from handlers.notices import ANSWER, NOTICES
 from handlers.turn import Agency, Notice, Turn
 
 log = structlog.get_logger()
@@ -190,6 +191,8 @@ class App:
             staff = await work.staff.by_id(notice.to)
             person = staff.person if staff else None
         contact = await work.people.contact_of(person) if person is not None else None
+        if notice.kind == ANSWER and (contact is None or not contact.reachable):
+            work.record(AnswerUndelivered(case))
         if contact is None or contact.platform not in self.channels:
             return []
         return self._outgoing(contact, case, notice)

@@ -21,6 +21,7 @@ from bot.channels.base import Outcome, SendFailed
 from bot.dialogue.values import Layout
 from bot.domain.events import AnswerUndelivered
 from bot.usecases.ports import Claimed, Work
+from handlers.notices import ANSWER
 
 log = structlog.get_logger()
 
@@ -155,7 +156,7 @@ class Delivery:
         else:
             log.error("a message was given up", row=row.id, kind=row.kind, why=failed.why)
             await box.dead(row.id, failed.why, now)
-        if row.case is not None and row.kind == "answer":
+        if row.case is not None and row.kind == ANSWER:
             work.record(AnswerUndelivered(row.case))
         return None
 

@@ -41,6 +41,8 @@ from handlers.office import answer_words, case_button, category_name, due_words,
 from handlers.turn import Notice
 
 Notices = list[Notice]
+ANSWER = "answer"
+"""The kind of the one notice whose fate is written on the case; its once-value is `answer:CASE:ROUND`, then `:PART`."""
 
 
 async def _case(work: Work, event: Event) -> Case:
@@ -184,7 +186,7 @@ async def _answered(work: Work, event: CaseAnswered, now: datetime) -> Notices:
         buttons.append(Button(f"contest:{case.code}", _("I do not agree")))
     text = joined(head, sorry, answer_words(work, answer), signed, ask, by="\n\n")
     prompt = Prompt(text, tuple(buttons), files=shown_files(case, files))
-    return _to_citizen(prompt, "answer", f"answer:{case.id}:{event.round}")
+    return _to_citizen(prompt, ANSWER, f"{ANSWER}:{case.id}:{event.round}")
 
 
 async def _undelivered(work: Work, event: AnswerUndelivered, now: datetime) -> Notices:

@@ -24,6 +24,7 @@ ABOUT = {
     About.OFFICE: _("the leadership or the whole office"),
     About.UNKNOWN: _("the citizen does not know"),
 }
+DELIVERED = ("pending", "sending", "sent", "uncertain")
 KNOWN_AS = {
     KnownAs.NAMED: _("The citizen lets the head and the handler know who sent this."),
     KnownAs.CUSTODIAN: _("Who sent this is known to intake only."),
@@ -148,6 +149,8 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
                 _("Draft of the answer:") if answer.given_at is None else _("The answer:"), answer_words(work, answer), by="\n"
             )
         )
+        if answer.given_at is not None and await work.outbox.state_of(f"answer:{case.id}:{answer.round}:0") not in DELIVERED:
+            lines.append(_("This answer has not reached the citizen's chat. It can be read with code and PIN."))
     return [Prompt(joined(*lines, by="\n\n"), await _buttons(turn, case), protect=True)]
 
 

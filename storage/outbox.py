@@ -147,6 +147,7 @@ _DEAD_LETTERS = (
 )
 _PURGE = update(outbox).where(_o.payload.is_not(None), _o.done_at < bindparam("b_older_than")).values(payload=None)
 
+_STATE_OF = select(outbox.c.state).where(outbox.c.once == bindparam("once"))
 _RECENT = (
     select(outbox.c.id, outbox.c.kind, outbox.c.state, outbox.c.created_at).order_by(outbox.c.id.desc()).limit(bindparam("limit"))
 )
@@ -256,6 +257,11 @@ class Outbox:
         """Return how many messages are still to be sent; held ones do not count."""
         count: int = (await self._ledger.execute(_WAITING)).scalar_one()
         return count
+
+    async def state_of(self, once: str) -> str | None:
+        """Return the state of the message with this once-value, or None."""
+        state: str | None = (await self._ledger.execute(_STATE_OF, {"once": once})).scalar_one_or_none()
+        return state
 
     async def dead_letters(self, limit: int) -> list[tuple[int, str, str, str, datetime]]:
         """Return (id, platform, kind, why, created_at) of dead messages, newest first."""

@@ -60,7 +60,7 @@ _REACHABLE = (
     .returning(contacts.c.id)
 )
 _LAST_CHAT = (
-    select(contacts.c.id, contacts.c.platform, people.c.language)
+    select(contacts.c.id, contacts.c.platform, people.c.language, contacts.c.reachable)
     .join_from(contacts, people, people.c.id == contacts.c.person_id)
     .where(contacts.c.person_id == bindparam("person"))
     .order_by(contacts.c.last_seen_at.desc(), contacts.c.id.desc())
@@ -145,7 +145,7 @@ class People:
     async def contact_of(self, person: int) -> Contact | None:
         """Return the chat that the person used last, reachable or not."""
         row = (await self._ledger.execute(_LAST_CHAT, {"person": person})).one_or_none()
-        return None if row is None else Contact(row.id, row.platform, row.language)
+        return None if row is None else Contact(row.id, row.platform, row.language, row.reachable)
 
 
 def _person(row: Any) -> Person:

@@ -37,11 +37,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A chat to write to: its id, its platform, and the language its person reads."""
+    """A chat to write to: its id, its platform, the language its person reads, and whether he can be reached there now."""
 
     id: int
     platform: str
     language: str
+    reachable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,10 @@ class Outbox(Protocol):
     async def next_due(self) -> datetime | None: ...
 
     async def waiting(self) -> int: ...
+
+    async def state_of(self, once: str) -> str | None:
+        """Return the state of the message with this once-value (see `outbox.state` in storage/rows.py), or None."""
+        ...
 
     async def dead_letters(self, limit: int) -> list[tuple[int, str, str, str, datetime]]:
         """Return (id, platform, kind, why, created_at) of dead messages, newest first."""
