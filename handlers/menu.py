@@ -28,21 +28,23 @@ COMMANDS: tuple[tuple[str, Text], ...] = (
 # The one line said in a group, where nothing is stored; the bot's address follows it.
 GROUP_LINES: Text = _("This service works in a private chat only. Nothing written here is read or kept. Please write to:")
 
-# A greeting or a thank-you starts no case. Whole messages, without tone marks; a sentence that holds them is another matter.
+# A greeting or a thank-you starts no case. Whole messages, without tone marks and without the small words around them.
 _POLITE = frozenset(
     [
         *("alo", "a lo", "chao", "xin chao", "hello", "hi", "hey", "good morning", "good afternoon", "good evening"),
-        *("chao ban", "chao anh", "chao chi", "chao em", "chao ad", "xin chao ban", "xin chao anh chi", "hello ban", "hi ban"),
-        *("cam on", "xin cam on", "cam on nhieu", "cam on ban", "cam on anh", "cam on chi", "thank you", "thanks", "ok", "oke"),
-        *("okay", "vang", "da", "vang a", "da vang", "duoc", "duoc roi", "roi", "u", "uh", "test", "yes", "no", "khong", "co"),
-        *("start", "bat dau", "menu", "help", "tro giup", "bye", "tam biet", "co ai khong", "co ai o day khong", "ad oi"),
+        *("cam on", "xin cam on", "cam on nhieu", "thank you", "thank you very much", "thanks", "bye", "tam biet"),
+        *("ok", "oke", "okay", "vang", "da", "da vang", "duoc", "duoc roi", "roi", "u", "uh", "yes", "no", "khong", "co"),
+        *("test", "start", "bat dau", "menu", "help", "tro giup", "co ai khong", "co ai o day khong"),
     ]
 )
+_SMALL = frozenset("a ah nhe nha oi em anh chi ban ad admin bot cac moi nguoi you there".split())
 
 
 def is_polite(words: str) -> bool:
     """Whether a message is nothing but a greeting, a thank-you or a nod."""
-    return fold(words) in _POLITE or not any(letter.isalnum() for letter in words)
+    folded = fold(words)
+    core = " ".join(word for word in folded.split() if word not in _SMALL)
+    return folded in _POLITE or core in _POLITE or not core
 
 
 def menu(turn: Turn, first: Text | None = None) -> Prompt:

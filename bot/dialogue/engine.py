@@ -382,6 +382,11 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
         remember(session, given.message_key, ask.key)
         return await _ask_again(turn, session, house)
     spilt = _spilt(session, flow, given) if isinstance(reading, Refused) or takes_files else None
+    if isinstance(reading, Offered) and given.attachments and given.words and not reading.half and not takes_files:
+        # Words beside a photo are about the photo; they were not meant to be looked up.
+        spilt = _spilt(session, flow, given)
+        if spilt:
+            return await _ask_again(turn, session, house, spilt)
     if isinstance(reading, Offered):
         if reading.half:
             session.answers[HALF] = reading.half
