@@ -37,7 +37,9 @@ _POLITE = frozenset(
         *("test", "start", "bat dau", "menu", "help", "tro giup", "co ai khong", "co ai o day khong"),
     ]
 )
-_SMALL = frozenset("a ah nhe nha oi em anh chi ban ad admin bot cac moi nguoi you there".split())
+_SMALL = frozenset(
+    ["a", "ah", "nhe", "nha", "oi", "em", "anh", "chi", "ban", "ad", "admin", "bot", "cac", "moi", "nguoi", "you", "there"]
+)
 
 
 def is_polite(words: str) -> bool:

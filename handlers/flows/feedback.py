@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.dialogue.flow import Accepted, Answers, Choice, Given, Offered, Reading, Refused
 from bot.dialogue.prompts import Button, Prompt, Said
-from bot.dialogue.readers import Files, NameAndPhone, OneOf, Search, TwoLevels, Words
+from bot.dialogue.readers import Files, NameAndPhone, OneOf, Search, Words
 from bot.domain.cases import About, CaseKind, KnownAs
 from bot.domain.deadlines import local_day
 from bot.domain.folding import fold
 from bot.domain.routing import Why
-from bot.domain.units import FoundUnit
-from bot.text import Text, _, as_is, in_rules, joined, ngettext
+from bot.text import Text, _, joined, ngettext
 from bot.usecases.filing import Draft, file_case, foresee
 from handlers.flows.readers import Story, WhenAndWhere, as_stored, told
 from handlers.guidance import complaint, denunciation
 from handlers.office import unit_name
 from handlers.phones import read_phone
+from handlers.pickers import WHAT_IT_IS, find_units, name_unit, near_units
 from handlers.receipts import receipt, sent_already
 from handlers.turn import Ask, Flow, Turn
 
@@ -27,9 +26,6 @@ NAME = "feedback"
 REPORT, COMPLAIN, DENOUNCE = "report", "complain", "denounce"
 UNKNOWN_UNIT = "_unknown"
 SHARE = "share"
-FOUND = 5
-# Groups that are no reproach have forms of their own.
-NOT_HERE = ("Y", "Z")
 MOST_OFFICIAL = 300
 IN_DANGER = _("If somebody is in danger now, do not wait for us: call 113 (police), 115 (ambulance) or 114 (fire).")
 
@@ -72,29 +68,6 @@ def asks_more_than_feedback(answers: Answers) -> bool:
 # -- the office -------------------------------------------------------------------------------------------------------
 
 
-def found_choice(found: FoundUnit) -> Choice:
-    """Return an office that was found, with the one above it and the old name that led to it."""
-    name = as_is(", ".join(part for part in (found.unit.name, found.parent_name) if part))
-    if found.successor_of:
-        name = _("{office} (successor of {old})")(office=name, old=found.successor_of)
-    return Choice(found.unit.code, name)
-
-
-async def find_units(turn: Turn, words: str) -> Sequence[Choice]:
-    """Return the offices that answer to what was typed, best first."""
-    return [found_choice(found) for found in turn.work.units.search(words, FOUND)]
-
-
-async def near_units(turn: Turn, latitude: float, longitude: float) -> Sequence[Choice]:
-    """Return the nearest offices."""
-    return [found_choice(found) for found in turn.work.units.nearest(latitude, longitude, FOUND)]
-
-
-async def name_unit(turn: Turn, code: str) -> Text | None:
-    """Return the name of an office, None when there is none of that code."""
-    return unit_name(turn.work, code) if turn.work.units.get(code) else None
-
-
 def which_unit(text: Text) -> Ask:
     """Return the question for the office."""
     return Ask(
@@ -114,41 +87,6 @@ def which_unit(text: Text) -> Ask:
 def unit_of(answers: Answers) -> str | None:
     """Return the code of the office, None when the citizen does not know it."""
     return None if answers["unit"] == UNKNOWN_UNIT else answers["unit"]
-
-
-# -- what it is -------------------------------------------------------------------------------------------------------
-
-
-def _category(turn: Turn, code: str) -> Text | None:
-    row = turn.work.rules.rows("categories").get(code)
-    return in_rules(row["en"], row["vi"]) if row else None
-
-
-def _inside(turn: Turn, parent: str) -> Sequence[Choice]:
-    rows = turn.work.rules.rows("categories")
-    return [
-        Choice(code, in_rules(row["en_short"], row["vi_short"]))
-        for code, row in rows.items()
-        if (row["parent"] or "") == parent and code not in NOT_HERE
-    ]
-
-
-def _groups(turn: Turn, answers: Answers) -> Sequence[Choice]:
-    return _inside(turn, "")
-
-
-def _like(turn: Turn, words: str) -> Sequence[Choice]:
-    """Return the categories whose names hold the words typed, without tone marks."""
-    wanted = fold(words)
-    rows = turn.work.rules.rows("categories")
-    return [
-        Choice(code, in_rules(row["en_short"], row["vi_short"]))
-        for code, row in rows.items()
-        if wanted and row["parent"] and any(wanted in fold(row[column]) for column in ("vi", "en", "vi_short", "en_short"))
-    ][: 2 * FOUND]
-
-
-WHAT_IT_IS = TwoLevels(_groups, _inside, _category, _like)
 
 
 # -- how to be known --------------------------------------------------------------------------------------------------

@@ -1,0 +1,83 @@
+"""Every prompt fits every channel: buttons where there are some, numbered lines elsewhere, long texts cut at sensible places."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from bot.catalogue import Catalogue
+from bot.channels.base import Capabilities
+from bot.channels.telegram import TelegramChannel
+from bot.channels.webchat import WebChatChannel
+from bot.dialogue.engine import DRAFT_LETTERS
+from bot.dialogue.layout import lay_out, split, tokens
+from bot.dialogue.prompts import Button, Prompt
+from bot.text import as_is
+from handlers import FLOWS, VERBS
+
+NO_BUTTONS = Capabilities(text_limit=2000, buttons=False)
+CHANNELS = {"telegram": TelegramChannel.can, "webchat": WebChatChannel.can, "words only": NO_BUTTONS}
+TOKEN_BYTES = 64
+ANSWERS = {"kind": "denounce", "known_as": "named", "case": "K7QF-2M4X"}
+
+
+def asks():
+    return [pytest.param(flow, ask, id=f"{flow.name}-{ask.key}") for flow in FLOWS for ask in flow.asks]
+
+
+@pytest.mark.parametrize("language", Catalogue().languages())
+@pytest.mark.parametrize(("flow", "ask"), asks())
+def test_every_question_lays_out_on_every_channel_and_in_every_language(flow, ask, language: str):
+    translate = Catalogue().translator(language)
+    choices = getattr(ask.reader, "choices", ())
+    draft = DRAFT_LETTERS[:2]
+    buttons = tuple(Button(f"{ask.key}={choice.value}@{draft}", choice.label) for choice in choices if choice is not None)
+    prompt = Prompt(ask.words(ANSWERS), (*buttons, Button(f"_cancel@{draft}", as_is("x"))))
+    for can in CHANNELS.values():
+        layouts = lay_out(prompt, can, translate)
+        assert layouts and all(0 < len(layout.text) <= can.text_limit for layout in layouts)
+        for row in layouts[-1].rows:
+            assert all(0 < len(button.token.encode()) <= TOKEN_BYTES and button.label for button in row)
+    if ask.label:
+        assert 0 < len(translate(ask.label)) <= 40
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_every_verb_fits_a_button_with_a_case_and_a_version(verb):
+    assert len(f"{verb.name}:K7QF-2M4X.123456789@999999999".encode()) <= TOKEN_BYTES
+
+
+def test_where_there_are_no_buttons_the_numbers_stand_in_the_text_in_the_order_of_the_tokens():
+    prompt = Prompt(as_is("Which?"), (Button("a=1@dd", as_is("One")), Button("a=2@dd", as_is("Two"))))
+    [layout] = lay_out(prompt, NO_BUTTONS, Catalogue().translator("en"))
+    assert layout.text == "Which?\n\n1. One\n2. Two" and layout.rows == ()
+    assert tokens(prompt) == ["a=1@dd", "a=2@dd"]
+
+
+def test_short_labels_share_a_row_and_long_ones_stand_alone():
+    labels = ["1 ★", "2 ★", "3 ★", "A label that is much longer than half of the row"]
+    prompt = Prompt(as_is("Rate"), tuple(Button(f"r:{n}", as_is(label)) for n, label in enumerate(labels)))
+    [layout] = lay_out(prompt, TelegramChannel.can, Catalogue().translator("en"))
+    assert [len(row) for row in layout.rows] == [3, 1]
+
+
+def test_only_the_last_part_of_a_long_text_has_the_buttons():
+    prompt = Prompt(as_is("word " * 3000), (Button("menu:", as_is("Menu")),))
+    layouts = lay_out(prompt, TelegramChannel.can, Catalogue().translator("en"))
+    assert len(layouts) > 1
+    assert [bool(layout.rows) for layout in layouts] == [False] * (len(layouts) - 1) + [True]
+
+
+@pytest.mark.parametrize("words", ["a" * 9000, "Một câu. " * 900, "x\n\n" * 3000, "\n" * 50 + "y", ""])
+def test_cutting_loses_no_letter_and_keeps_the_limit(words: str):
+    parts = split(words, 100)
+    assert all(0 < len(part) <= 100 for part in parts)
+    assert "".join("".join(parts).split()) == ("".join(words.split()) or "…")
+
+
+def test_requests_are_made_only_where_the_channel_can():
+    prompt = Prompt(as_is("Your number?"), (), "phone", as_is("Send it"))
+    assert lay_out(prompt, TelegramChannel.can, Catalogue().translator("en"))[-1].request == "phone"
+    silent = dataclasses.replace(NO_BUTTONS, asks_phone=False)
+    assert lay_out(prompt, silent, Catalogue().translator("en"))[-1].request == ""
