@@ -74,7 +74,10 @@ def test_what_names_no_single_day_is_taken_as_it_is(words: str):
 
 @pytest.mark.parametrize(
     "words",
-    ["ngày mai", "ngay mai", "tomorrow", "tuần sau", "15/12/2026", "25/11/2026", "9/2027", "15h hôm nay", "3h chiều nay", "next week"],
+    [
+        *("ngày mai", "ngay mai", "tomorrow", "tuần sau", "next week"),
+        *("15/12/2026", "25/11/2026", "9/2027", "15h hôm nay", "3h chiều nay"),
+    ],
 )
 def test_a_time_that_is_still_to_come_is_refused(words: str):
     with pytest.raises(InTheFuture):
