@@ -92,7 +92,7 @@ class App:
             try:
                 if inbound.who in self._behind or self.writer.waiting > STORE_FIRST_BEHIND:
                     self._behind.add(inbound.who)
-                    await self.writer.run(lambda work: work.inbox.claim(inbound, raw, self.clock(), "waiting"))
+                    await self.writer.run(lambda work: work.inbox.claim(inbound, raw, work.now, "waiting"))
                     self.wake_jobs.set()
                 else:
                     await self._run_turn(inbound, raw)
@@ -126,7 +126,7 @@ class App:
 
     async def _turn(self, work: Work, inbound: Inbound, raw: bytes, row: int | None) -> None:
         """One turn: claim, understand, change, answer. Done wholly or not at all."""
-        now = self.clock()
+        now = work.now
         if row is None:
             if not await work.inbox.claim(inbound, raw, now):
                 return
@@ -144,7 +144,7 @@ class App:
 
     async def _tick(self, work: Work, who: Who) -> None:
         """Say once how many files of an album have come, and ask on."""
-        now = self.clock()
+        now = work.now
         known = await work.people.known(who, now, "vi")
         turn = self._turn_of(work, who, known, now)
         files = await work.files.of_draft(who, known.session.draft) if known.session.draft else []
@@ -229,7 +229,7 @@ class App:
         if isinstance(error, Changed):
             raise error
         incident = secrets.token_hex(4)
-        now = self.clock()
+        now = work.now
         log.error("a turn failed", incident=incident, platform=inbound.who.platform, exc_info=error)
         tries = await work.inbox.failed(inbound, raw, incident, type(error).__name__, now, now + RETRY_AFTER)
         observe.TURNS.labels(inbound.who.platform, "failed").inc()
@@ -252,14 +252,13 @@ class App:
         log.error("an update cannot be read", platform=platform, exc_info=error)
         observe.TURNS.labels(platform, "failed").inc()
         try:
-            await self.writer.run(lambda work: work.inbox.unreadable(platform, account, key, raw, why, self.clock()))
+            await self.writer.run(lambda work: work.inbox.unreadable(platform, account, key, raw, why, work.now))
         except Exception as second:
             raise Overloaded from second
 
     async def work_off(self) -> int:
         """Run the turns that were stored first and those that failed and whose time has come, in order; return how many."""
-        now = self.clock()
-        rows = await self.writer.run(lambda work: work.inbox.unfinished(100, now))
+        rows = await self.writer.run(lambda work: work.inbox.unfinished(100, work.now))
         for row, platform, raw in rows:
             channel = self.channels.get(platform)
             inbound = channel.read(json.loads(raw)) if channel else None
@@ -279,7 +278,7 @@ class App:
 
         async def settled(work: Work) -> R:
             result = await step(work)
-            await self.settle(work, self.clock())
+            await self.settle(work, work.now)
             return result
 
         result = await self.writer.run(settled)

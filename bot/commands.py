@@ -167,7 +167,7 @@ async def _invite(program: Program, asked: argparse.Namespace, files: Mapping[st
         return Outcome(f"There is no office with the code {asked.unit!r}. Find it with: find-unit NAME", 1)
     role = ROLE_NAMES[asked.role]
     now = program.clock()
-    code = await program.app.run(lambda work: invite(work, role, unit.code, asked.name, asked.badge, now, asked.hours))
+    code = await program.app.run(lambda work: invite(work, role, unit.code, asked.name, asked.badge, work.now, asked.hours))
     until = in_vietnam(now).strftime("%d/%m/%Y %H:%M")
     lines = [f"Invitation for one {asked.role} of {unit.name}, good once, for {asked.hours} hours from {until} (Vietnam):"]
     link = program.link("telegram", invitation_payload(code))
@@ -184,10 +184,9 @@ async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapp
         return Outcome("\n".join([*told, f"Nothing was done: {len(told)} problems in {asked.file}."]), 1)
     if asked.dry_run:
         return Outcome(f"{len(read.people)} people would be invited.")
-    now = program.clock()
 
     async def step(work: Work) -> list[str]:
-        return [await invite(work, each.role, each.unit, each.name, each.badge, now) for each in read.people]
+        return [await invite(work, each.role, each.unit, each.name, each.badge, work.now) for each in read.people]
 
     codes = await program.app.run(step)
     rows = []
@@ -233,7 +232,7 @@ async def _revoke(program: Program, asked: argparse.Namespace, files: Mapping[st
         member = await work.staff.by_id(asked.staff)
         if member is None:
             return None
-        await work.staff.revoke(member.id, program.clock())
+        await work.staff.revoke(member.id, work.now)
         return member.name
 
     try:
@@ -261,11 +260,10 @@ async def _dead_letters(program: Library, asked: argparse.Namespace) -> Outcome:
 
 
 async def _retry_dead_letters(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
-    now = program.clock()
 
     async def step(work: Work) -> int:
         rows = asked.retry or [row for row, *_rest in await work.outbox.dead_letters(10_000)]
-        return sum([await work.outbox.revive(row, now) for row in rows])
+        return sum([await work.outbox.revive(row, work.now) for row in rows])
 
     return Outcome(f"{await program.app.run(step)} messages will be tried again.")
 

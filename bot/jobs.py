@@ -133,8 +133,7 @@ class Timekeeper:
         return did
 
     async def _due_jobs(self) -> int:
-        now = self._app.clock()
-        jobs = await self._app.writer.run(lambda work: work.jobs.due(now, AT_A_TIME))
+        jobs = await self._app.writer.run(lambda work: work.jobs.due(work.now, AT_A_TIME))
         for job, kind, key, payload, tries in jobs:
             after = partial(_done, job)
             try:
@@ -148,7 +147,7 @@ class Timekeeper:
         return len(jobs)
 
     async def _repeat(self, job: Repeated, work: Work) -> int:
-        return await job.run(work, self._app.clock())
+        return await job.run(work, work.now)
 
     async def _album(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
         await self._app.album_settled(Who(payload["platform"], payload["account"], payload["chat"]))

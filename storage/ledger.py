@@ -43,6 +43,7 @@ class Ledger:
         self.now = now
         self._connection = connection
         self._lookup_key = lookup_key
+        self._chats: dict[Who, str] = {}
 
     async def execute(self, statement: Executable | PerDialect, params: Params | None = None) -> CursorResult[Any]:
         """Return the result of a statement, or of one statement for many rows.
@@ -67,7 +68,9 @@ class Ledger:
 
     def chat(self, who: Who) -> str:
         """Return the keyed hash of a chat: its name in contacts, sessions, inbox and the files of drafts."""
-        return self.hash("chat", who.address)
+        if who not in self._chats:  # A turn asks for the same one several times.
+            self._chats[who] = self.hash("chat", who.address)
+        return self._chats[who]
 
     def close(self, text: str, field: str, row: object) -> bytes:
         """Return the text sealed for this field of this row."""

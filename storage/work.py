@@ -60,6 +60,11 @@ class Work:
         self.secrets = self.ledger
         self.recorded: list[Event] = []
 
+    @property
+    def now(self) -> datetime:
+        """The instant of this turn."""
+        return self.ledger.now
+
     def record(self, *happened: Event) -> None:
         """Note what happened; `App.settle` turns each into an audit row and messages."""
         self.recorded.extend(happened)

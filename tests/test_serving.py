@@ -179,6 +179,7 @@ async def test_commands_are_handed_to_the_running_web_and_a_second_web_is_refuse
         payload = said.text.rsplit("/start ", 1)[1].strip()
         await after(mai, mai.starts(payload))
         await picks(mai, "agree")
+        assert any(token.startswith("work:") for token in mai.last.tokens)  # The role holds in the very turn that gave it.
         staff = await run_reading(config, parser().parse_args(["staff"]))
         number = staff.text.split("\t")[0]
         assert "unit_head of 05986" in staff.text

@@ -93,6 +93,23 @@ SENDING: Mapping[str, tuple[HappeningKind, Text]] = {
     "sent": ("sent", _("A message was sent ({kind}).")),
 }
 NOT_SENT = _("A message could not be sent ({kind}).")
+KINDS: Mapping[str, Text] = {
+    "reply": _("a reply"),
+    "new case": _("a new case"),
+    "for intake": _("a case for intake"),
+    "forwarded": _("where the case went"),
+    "accepted": _("the case was taken"),
+    "assigned": _("a case handed on"),
+    "question": _("a question to the citizen"),
+    "information": _("something added"),
+    "draft": _("a draft to sign"),
+    "answer": _("the answer"),
+    "contested": _("a contested answer"),
+    "reminder": _("a reminder"),
+    "overdue": _("an overdue case"),
+    "not accepted": _("a case not accepted"),
+}
+OTHER_KIND = _("a notice")
 
 
 class NotADemo(Exception):
@@ -209,7 +226,7 @@ class DemoTown:
 
     async def _join(self, role: Role, unit: str, name: str, badge: str) -> Phone:
         """Invite somebody and let him join by the invitation, as anybody would."""
-        code = await self._program.app.run(lambda work: invite(work, role, unit, name, badge, self._clock()))
+        code = await self._program.app.run(lambda work: invite(work, role, unit, name, badge, work.now))
         office = self._program.tree.get(unit)
         phone = Phone(f"{role.value}-{unit}-{next(self._numbers)}", role.value, name, office.name if office else "")
         self._phones[role.value, unit] = phone
@@ -236,7 +253,7 @@ class DemoTown:
                 if self._known_sends.get(row) != state:
                     self._known_sends[row] = state
                     mark, words = SENDING.get(state, ("failed", NOT_SENT))
-                    self._happened.append((at, mark, words(kind=kind)))
+                    self._happened.append((at, mark, words(kind=KINDS.get(kind, OTHER_KIND))))
 
         await self._program.read(step)
 

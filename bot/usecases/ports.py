@@ -486,8 +486,10 @@ class Secrets(Protocol):
 
 
 class Work(Protocol):
-    """Everything that one turn may read and write."""
+    """Everything that one turn may read and write. `now` is the turn's one instant: what is in force is read as of it."""
 
+    @property
+    def now(self) -> datetime: ...
     @property
     def people(self) -> People: ...
     @property
