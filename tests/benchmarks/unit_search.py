@@ -41,7 +41,7 @@ class Measured:
 
 
 def plain_queries(units: Sequence[Unit]) -> list[tuple[str, str]]:
-    """Return a query without tone marks for each office, with its code: the name, and the province where the name is not alone."""
+    """Return a query without tone marks for each office, with its code: the name, and the province if others share it."""
     names = Counter(fold(unit.name) for unit in units)
     place = {code: fold(province.name[len(province.type) :]) for code, province in provinces().items()}
     queries: list[tuple[str, str]] = []
