@@ -7,9 +7,7 @@ from bot.domain.cases import CaseKind
 from bot.text import Text, _, joined
 from bot.usecases.filing import Filed
 from handlers.office import due_words, unit_name
-from handlers.turn import Turn
-
-LAST_CASE = "last_case"
+from handlers.turn import LAST_CASE, Turn
 
 THANKS = {
     CaseKind.FEEDBACK: _("Thank you. We have received your feedback."),

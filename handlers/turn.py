@@ -15,6 +15,8 @@ from bot.usecases.access import Reader
 from bot.usecases.ports import Work
 
 OPENED = "opened"
+# The answer that says which case a form is about, and the note that says which was sent last.
+CASE, LAST_CASE = "case", "last_case"
 OPEN_FOR = timedelta(hours=1)
 
 
@@ -55,6 +57,17 @@ class Turn:
     def open_for_now(self, code: str) -> None:
         """Note that this chat opened a case by code and PIN; good for OPEN_FOR, as the telephone may be somebody else's."""
         self.session.notes[OPENED] = json.dumps({**self._opened(), code: (self.now + OPEN_FOR).isoformat()})
+
+    def forget_case(self, code: str) -> None:
+        """Forget in this dialogue that there is such a case: nothing kept with the chat may lead to it (`forget_chat`)."""
+        session = self.session
+        if code in (session.given.get(CASE), session.answers.get(CASE)):
+            engine.close(session)
+        session.parked = [form for form in session.parked if code not in (form["given"].get(CASE), form["answers"].get(CASE))]
+        session.shown = []
+        for note in (LAST_CASE, "sent", "sent_flow"):
+            session.notes.pop(note, None)
+        session.notes[OPENED] = json.dumps({known: end for known, end in self._opened().items() if known != code})
 
     def _opened(self) -> dict[str, str]:
         until: dict[str, str] = json.loads(self.session.notes.get(OPENED, "{}"))

@@ -23,7 +23,7 @@ from bot.text import Text, _, joined
 REVIEW = "review"
 ADDED_LEAST = 20
 SPILL_LEAST = 60
-SPILL_MOST = 3500
+SPILL_MOST = 12_000
 MOST_PARKED = 5
 DRAFT_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 REMEMBERED_MESSAGES = 20
@@ -105,13 +105,8 @@ def meant(session: Session, inbound: Inbound) -> str | None:
     if inbound.token is not None:
         return inbound.token
     words = inbound.text.strip()
-    if (
-        words.isascii()
-        and words.isdecimal()
-        and len(words) <= 2
-        and 1 <= int(words) <= len(session.shown)
-        and not inbound.attachments
-    ):
+    plain = words.isascii() and words.isdecimal() and not inbound.attachments and not inbound.edited
+    if plain and len(words) <= 2 and 1 <= int(words) <= len(session.shown):
         return session.shown[int(words) - 1]
     return None
 

@@ -40,7 +40,7 @@ class Words(Generic[T]):
     """
 
     least: int = 1
-    most: int = 3500
+    most: int = 4096
     choices: tuple[Choice, ...] = ()
     check: Callable[[T, str], Awaitable[Reading]] | None = None
 

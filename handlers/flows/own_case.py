@@ -13,9 +13,7 @@ from bot.usecases.citizen import add_information, contest, rate
 from handlers.citizen_case import case_panel
 from handlers.flows.readers import Story, told
 from handlers.kept import Kept, open_with
-from handlers.turn import Ask, Flow, Turn
-
-CASE = "case"
+from handlers.turn import CASE, Ask, Flow, Turn
 
 
 async def _add(turn: Turn, answers: Answers) -> Said:
@@ -69,7 +67,7 @@ CONTEST = Flow(
         Ask(
             "reason",
             _("We are sorry that the answer does not satisfy you. What is wrong with it, or what is missing?"),
-            Words(least=20, most=3000),
+            Words(least=20),
             label=_("Your reason"),
         ),
     ),

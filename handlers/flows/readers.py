@@ -14,6 +14,8 @@ from handlers.moments import OLDEST_YEARS, InTheFuture, LongPast, NoSuchDay, rea
 from handlers.turn import Turn
 
 MOST_WHEN = 300
+# Longer than any one message can be, so that what somebody typed is never sent back to be shortened.
+MOST_STORY = 12_000
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def _read(when: str) -> date | datetime:
 class Story:
     """What somebody tells in words; where there are files with the form, "it is in the files" is an answer too."""
 
-    words: Words[Turn] = field(default_factory=lambda: Words(least=20))
+    words: Words[Turn] = field(default_factory=lambda: Words(least=20, most=MOST_STORY))
 
     async def offer(self, turn: Turn, answers: Answers) -> Offered:
         files = await turn.work.files.of_draft(turn.who, turn.session.draft)

@@ -13,12 +13,12 @@ from bot.text import _, as_is, joined
 from bot.usecases.access import Stale, access_case
 from bot.usecases.citizen import forget_chat, may_contest, my_cases, rate, renew_pin, timeline, withdraw
 from handlers.arrivals import begin_feedback, join
-from handlers.citizen_case import PAGE, STARS, case_list, case_panel, office_files, when_and_what
+from handlers.citizen_case import PAGE, STARS, case_list, case_panel, office_files, when_and_what, why_this_date
 from handlers.flows import feedback, own_case, praise
 from handlers.guidance import complaint, denunciation
 from handlers.kept import take_recent
 from handlers.menu import LANGUAGES, citizen_menu, help_words, menu
-from handlers.turn import Turn, Verb
+from handlers.turn import CASE, Turn, Verb
 from handlers.verbs.head import is_staff, open_case
 
 LOW = 2
@@ -99,14 +99,14 @@ async def show_case(turn: Turn, arg: str, version: int | None) -> Said:
     except Refusal:
         if is_staff(turn):
             return await open_case(turn, code, None)
-        return Begin(own_case.LOOK_UP.name, known={own_case.CASE: code})
+        return Begin(own_case.LOOK_UP.name, known={CASE: code})
     return await case_panel(turn, case)
 
 
 async def look_up(turn: Turn, arg: str, version: int | None) -> Said:
     """Look a case up by code and PIN, from any chat."""
     code = parse_code(arg)
-    return Begin(own_case.LOOK_UP.name, known={own_case.CASE: code} if code else {})
+    return Begin(own_case.LOOK_UP.name, known={CASE: code} if code else {})
 
 
 async def add(turn: Turn, arg: str, version: int | None) -> Said:
@@ -155,7 +155,7 @@ async def rate_answer(turn: Turn, arg: str, version: int | None) -> Said:
 async def comment(turn: Turn, arg: str, version: int | None) -> Said:
     """Open the form for a comment on a rated answer."""
     case = await access_case(turn.work, turn.reader, arg, to=Action.RATE, now=turn.now)
-    return Begin(own_case.COMMENT.name, given={own_case.CASE: case.code})
+    return Begin(own_case.COMMENT.name, given={CASE: case.code})
 
 
 async def contest_answer(turn: Turn, arg: str, version: int | None) -> Said:
@@ -167,7 +167,7 @@ async def contest_answer(turn: Turn, arg: str, version: int | None) -> Said:
     if not may_contest(case, turn.now):
         over = _("Case {code} cannot be looked at again: it was once already, or the time for it is over.")
         return await case_panel(turn, case, over(code=case.code))
-    return Begin(own_case.CONTEST.name, given={own_case.CASE: case.code})
+    return Begin(own_case.CONTEST.name, given={CASE: case.code})
 
 
 async def show_timeline(turn: Turn, arg: str, version: int | None) -> Said:
@@ -176,6 +176,12 @@ async def show_timeline(turn: Turn, arg: str, version: int | None) -> Said:
     lines = await timeline(turn.work, case)
     head = _("What has been done in case {code}:")(code=case.code)
     return [Prompt(joined(head, when_and_what(lines), by="\n\n"), (Button(f"case:{case.code}", _("Back to the case")),))]
+
+
+async def why_date(turn: Turn, arg: str, version: int | None) -> Said:
+    """Say where the due date comes from."""
+    case = await access_case(turn.work, turn.reader, arg, to=Action.FOLLOW, now=turn.now)
+    return [Prompt(why_this_date(turn.work, case), (Button(f"case:{case.code}", _("Back to the case")),))]
 
 
 async def attached(turn: Turn, arg: str, version: int | None) -> Said:
@@ -233,6 +239,7 @@ async def forget(turn: Turn, arg: str, version: int | None) -> Said:
             )
         ]
     case = await forget_chat(turn.work, turn.reader, code, turn.now)
+    turn.forget_case(case.code)
     forgotten = _("Done. Nothing leads from case {code} to this chat any more. You can look it up by code and PIN.")
     return [Prompt(forgotten(code=case.code), (Button("menu:", _("Menu")),))]
 
@@ -303,6 +310,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("comment", comment, anybody),
     Verb("contest", contest_answer, anybody),
     Verb("timeline", show_timeline, anybody),
+    Verb("whydate", why_date, anybody),
     Verb("attached", attached, anybody),
     Verb("newpin", new_pin, anybody),
     Verb("forgetchat", forget, anybody),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from bot.dialogue.values import Who
 from bot.domain.cases import Status
 from bot.domain.people import Role
 from bot.domain.refs import new_code
@@ -246,10 +249,18 @@ async def test_forgetting_the_chat_leaves_code_and_pin_only(town: Town, mai: Som
     before = len(lan.lines)
     await answers(mai)
     assert len(lan.lines) == before
+    assert ref not in json.dumps(await session_of(town, lan))
     await lan.says(ref)
     lan.sees("PIN")
     await lan.says(pin)
     lan.sees(ANSWER)
+
+
+async def session_of(town: Town, lan: Someone) -> object:
+    """What is kept of where somebody stands in the dialogue."""
+    who = Who(town.channel, town.program.app.channels[town.channel].account, lan.chat)
+    known = await town.program.app.run(lambda work: work.people.known(who, town.now, "vi"))
+    return known.session.to_json()
 
 
 async def test_the_list_of_cases_turns_its_pages(town: Town, lan: Someone):
@@ -267,3 +278,10 @@ async def test_another_matter_about_the_same_office_begins_with_the_office_known
     await lan.picks("another")
     await lan.picks("report")
     lan.sees("Việc này về ai")
+
+
+async def test_the_citizen_can_ask_why_the_answer_is_due_on_that_day(town: Town, lan: Someone):
+    await lan.picks("case")
+    await lan.picks("whydate")
+    line = lan.sees("7 ngày làm việc")
+    assert "04/12/2026" in line.text and "Luật 42/2013" in line.text and "09/12/2026" in line.text
