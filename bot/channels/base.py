@@ -12,12 +12,16 @@ from bot.dialogue.values import Attachment, Inbound, Layout, Who
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can show: `text_limit` in characters, `row_characters` of labels that fit a row of buttons."""
+    """What a channel can show: `text_limit` in characters, `row_characters` of labels that fit a row of buttons.
+
+    A button whose label is longer than `label_characters` would be cut by the client: it stands written out in the text.
+    """
 
     text_limit: int
     buttons: bool
     max_buttons: int = 100
     row_characters: int = 30
+    label_characters: int = 1000
     asks_phone: bool = False
     asks_location: bool = False
     protects: bool = False

@@ -81,7 +81,14 @@ class TelegramChannel:
 
     name = "telegram"
     can = Capabilities(
-        text_limit=4096, buttons=True, max_buttons=100, row_characters=30, asks_phone=True, asks_location=True, protects=True
+        text_limit=4096,
+        buttons=True,
+        max_buttons=100,
+        row_characters=30,
+        label_characters=38,
+        asks_phone=True,
+        asks_location=True,
+        protects=True,
     )
 
     def __init__(

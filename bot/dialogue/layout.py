@@ -25,6 +25,8 @@ class Capabilities(Protocol):
     @property
     def row_characters(self) -> int: ...
     @property
+    def label_characters(self) -> int: ...
+    @property
     def asks_phone(self) -> bool: ...
     @property
     def asks_location(self) -> bool: ...
@@ -34,7 +36,8 @@ def lay_out(prompt: Prompt, can: Capabilities, translate: Translate) -> list[Lay
     """Return the messages for a prompt: one, or several where the text is longer than the channel takes.
 
     Buttons where the channel has them, else numbered lines; the numbers are those of `prompt.buttons`, so a typed number
-    means the same on every channel. Buttons, files and requests stand on the last message.
+    means the same on every channel. A label too long for a button is written out in a numbered line, and the button carries
+    the number and as much as fits. Buttons, files and requests stand on the last message.
     """
     words = translate(prompt.text)
     request = (
@@ -44,7 +47,11 @@ def lay_out(prompt: Prompt, can: Capabilities, translate: Translate) -> list[Lay
     )
     rows: tuple[tuple[LaidButton, ...], ...] = ()
     if prompt.buttons and can.buttons:
-        rows = _rows([LaidButton(b.token, translate(b.label)) for b in prompt.buttons[: can.max_buttons]], can.row_characters)
+        labels = [translate(button.label) for button in prompt.buttons[: can.max_buttons]]
+        long = [f"{n}. {label}" for n, label in enumerate(labels, 1) if len(label) > can.label_characters]
+        words = "\n\n".join([words, *(["\n".join(long)] if long else [])])
+        shown = [_shortened(n, label, can.label_characters) for n, label in enumerate(labels, 1)]
+        rows = _rows([LaidButton(b.token, label) for b, label in zip(prompt.buttons, shown, strict=False)], can.row_characters)
     elif prompt.buttons:
         words += "\n\n" + "\n".join(f"{n}. {translate(b.label)}" for n, b in enumerate(prompt.buttons, 1))
     parts = split(words, can.text_limit)
@@ -63,6 +70,10 @@ def lay_out(prompt: Prompt, can: Capabilities, translate: Translate) -> list[Lay
 def tokens(prompt: Prompt) -> list[str]:
     """Return the tokens of a prompt in the order of their numbers."""
     return [button.token for button in prompt.buttons]
+
+
+def _shortened(number: int, label: str, most: int) -> str:
+    return label if len(label) <= most else f"{number}. {label}"[: most - 1].rstrip() + "…"
 
 
 def _rows(buttons: list[LaidButton], characters: int) -> tuple[tuple[LaidButton, ...], ...]:

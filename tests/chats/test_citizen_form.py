@@ -455,7 +455,8 @@ async def test_the_office_is_found_by_an_old_name_without_tone_marks(town: Town,
     await lan.says("/phananh")
     await lan.picks("report")
     await lan.says("xa tri phuong")
-    assert any("Tri Phương" in label for line in lan.new for _token, label in line.buttons)
+    # Where the button has no room for it, the text has.
+    assert any("Tri Phương" in words for line in lan.new for words in (line.text, *(label for _token, label in line.buttons)))
     await lan.picks("06004")
     lan.sees("Việc này về ai")
 

@@ -62,6 +62,16 @@ def test_short_labels_share_a_row_and_long_ones_stand_alone():
     assert [len(row) for row in layout.rows] == [3, 1]
 
 
+def test_a_label_too_long_for_a_button_is_written_out_with_its_number():
+    name = "Trung tâm Phục vụ hành chính công xã Quốc Khánh, Xã Quốc Khánh"
+    prompt = Prompt(as_is("Which one?"), (Button("a=1@dd", as_is("Xã Quốc Khánh")), Button("a=2@dd", as_is(name))))
+    [layout] = lay_out(prompt, TelegramChannel.can, Catalogue().translator("en"))
+    assert layout.text == f"Which one?\n\n2. {name}"
+    labels = [button.label for row in layout.rows for button in row]
+    assert labels[0] == "Xã Quốc Khánh"
+    assert labels[1].startswith("2. Trung tâm") and labels[1].endswith("…") and len(labels[1]) <= 38
+
+
 def test_only_the_last_part_of_a_long_text_has_the_buttons():
     prompt = Prompt(as_is("word " * 3000), (Button("menu:", as_is("Menu")),))
     layouts = lay_out(prompt, TelegramChannel.can, Catalogue().translator("en"))
