@@ -8,13 +8,21 @@ import re
 import sqlite3
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TextIO
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 from structlog.typing import EventDict, WrappedLogger
 
 # A record longer than this is cut: nothing we log on purpose comes near it.
@@ -126,6 +134,7 @@ def _kind(value: object) -> str:
     return f"<{type(value).__qualname__}>"
 
 
+disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
@@ -165,6 +174,22 @@ LAST_JOBS_AT = Gauge("langnghe_last_jobs_timestamp_seconds", "When timed work la
 LAST_UPDATE_AT = Gauge(
     "langnghe_last_update_timestamp_seconds", "When a provider last sent anything.", ["platform"], registry=REGISTRY
 )
+
+
+# What is counted in the database when somebody asks, since `work` may be another process than the one that is asked.
+_COUNTED = {
+    "inbox_waiting": INBOX_WAITING,
+    "outbox_waiting": OUTBOX_WAITING,
+    "dead_letters": DEAD_LETTERS,
+    "cases_open": CASES_OPEN,
+    "cases_overdue": CASES_OVERDUE,
+}
+
+
+def tell_counts(counts: Mapping[str, int]) -> None:
+    """Set the gauges of what waits and what is open, by their names without the prefix, such as `cases_open`."""
+    for name, count in counts.items():
+        _COUNTED[name].set(count)
 
 
 def render_metrics() -> bytes:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.app import App, utc_now
 from bot.catalogue import Catalogue
 from bot.channels.base import Channel
-from bot.config import Config
+from bot.config import Config, keys_of
 from bot.domain.units import LegacyUnit, Unit
 from bot.files import SealedFiles
 from bot.text import Text
@@ -30,7 +30,7 @@ from storage.database import Hold, async_engine, reading_engine, writing_engine
 from storage.keys import lookup_key
 from storage.migrate import is_migrated
 from storage.rules_in_force import RulesInForce, read_rules
-from storage.seal import Seal, key_file
+from storage.seal import Seal
 from storage.units import Units, read_units
 from storage.work import Work
 
@@ -182,13 +182,13 @@ class Program(Library):
 
 
 def _seal(config: Config) -> Seal:
-    """Return the seal with the keys from the settings, else from the key file beside the SQLite file, made by the first start."""
-    if config.secret_keys:
-        return Seal(config.secret_keys)
-    assert config.key_file is not None and config.sqlite_file is not None
-    if not config.sqlite_file.exists():
+    """Return the seal with the keys from the settings, else from the key file beside the SQLite file, made by `migrate`.
+
+    Raises ConfigProblems when that cannot be used.
+    """
+    if config.sqlite_file is not None and not config.sqlite_file.exists():
         raise NotReady(_not_there(config))
-    return Seal(key_file(config.key_file, make=False))
+    return Seal(keys_of(config))
 
 
 def _read(connection: Connection, seal: Seal) -> tuple[bytes, Units, RulesInForce]:

@@ -19,7 +19,7 @@ from bot.channels.base import Channel
 from bot.channels.telegram import Commands, TelegramChannel, Webhook
 from bot.channels.telegram_polling import Poller
 from bot.commands import run_changing
-from bot.config import Config
+from bot.config import Config, keys_of
 from bot.control import Outcome, listen, socket_path
 from bot.jobs import Timekeeper
 from bot.outbox import Delivery
@@ -27,7 +27,6 @@ from bot.program import TELEGRAM_NAME, Program
 from bot.web.server import TELEGRAM_PATH, web_app
 from handlers.menu import COMMANDS, GROUP_LINES
 from storage.migrate import migrate
-from storage.seal import key_file
 
 log = structlog.get_logger()
 
@@ -37,9 +36,8 @@ FIRST_LANGUAGE = "vi"
 
 
 async def migrate_now(config: Config) -> Outcome:
-    """Make or update the database, and the key file where one is used."""
-    if config.key_file is not None and not config.secret_keys:
-        key_file(config.key_file)
+    """Make or update the database, and the key file where one is used. Raises ConfigProblems when that is lost or open."""
+    keys_of(config)
     lines = await migrate(config.database_url, utc_now())
     return Outcome("\n".join(lines) or "The database is up to date.")
 
@@ -54,6 +52,8 @@ async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
             await running.enter_async_context(delivering(program))
         if isinstance(telegram, TelegramChannel):
             await running.enter_async_context(_telegram(program, telegram))
+        for setting in config.unsaid():
+            log.warning("citizens miss this setting in what they read", setting=setting)
         log.info("taking messages", port=config.port, webhook=bool(config.public_url), channels=sorted(program.app.channels))
         await told_to_stop(stop)
         log.info("stopping")
@@ -116,7 +116,13 @@ async def delivering(program: Program) -> AsyncIterator[Timekeeper]:
 async def _server(program: Program) -> AsyncIterator[None]:
     config = program.config
     secret = config.telegram_webhook_secret if config.public_url else ""
-    app = web_app(program.app, lambda: program.writer.waiting < READY_BELOW, secret, config.metrics_token)
+    app = web_app(
+        program.app,
+        lambda: program.writer.waiting < READY_BELOW,
+        lambda: program.read(lambda work: work.counts()),
+        secret,
+        config.metrics_token,
+    )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import Event
 from bot.domain.units import LegacyUnit, Unit
-from bot.usecases.ports import Rules, StoredEvent, UnitTree
+from bot.usecases.ports import Counts, Rules, StoredEvent, UnitTree
 from storage import events
 from storage.attempts import Attempts
 from storage.cases import Cases
+from storage.counts import counts
 from storage.files import Files
 from storage.inbox import Inbox
 from storage.jobs import Jobs
@@ -84,6 +85,10 @@ class Work:
     async def save_units(self, offices: Sequence[Unit], legacy: Sequence[LegacyUnit]) -> tuple[int, int]:
         """Add and change offices; return how many were added and changed. The tree in memory is read anew after the commit."""
         return await self.ledger.apply(save_units, offices, legacy)
+
+    async def counts(self) -> Counts:
+        """Return how much there is of what an operator watches."""
+        return await counts(self.ledger)
 
     async def recall(self, name: str) -> str:
         """Return a small fact of this installation, "" when it was never remembered."""

@@ -485,6 +485,17 @@ class Secrets(Protocol):
     def hash(self, purpose: str, value: str) -> str: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is of what an operator watches; overdue cases are counted among the open ones too."""
+
+    inbox_waiting: int
+    outbox_waiting: int
+    dead_letters: int
+    cases_open: int
+    cases_overdue: int
+
+
 class Work(Protocol):
     """Everything that one turn may read and write. `now` is the turn's one instant: what is in force is read as of it."""
 
@@ -523,6 +534,8 @@ class Work(Protocol):
 
     @property
     def recorded(self) -> list[Event]: ...
+
+    async def counts(self) -> Counts: ...
 
     async def recall(self, name: str) -> str:
         """Return a small fact of this installation, "" when it was never remembered."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 
 from aiohttp import web
 
 from bot import observe
 from bot.app import App, Overloaded
 from bot.channels.telegram import authentic
+from bot.usecases.ports import Counts
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -19,14 +21,20 @@ RETRY_AFTER = "5"
 TELEGRAM_PATH = "/telegram"
 
 
-def web_app(app: App, ready: Callable[[], bool], telegram_secret: str = "", metrics_token: str = "") -> web.Application:
+def web_app(
+    app: App,
+    ready: Callable[[], bool],
+    count: Callable[[], Awaitable[Counts]],
+    telegram_secret: str = "",
+    metrics_token: str = "",
+) -> web.Application:
     """Return the aiohttp application. `telegram_secret` "" means polling: then there is no webhook.
 
-    `ready` says whether turns are taken and commits go through.
+    `ready` says whether turns are taken and commits go through; `count` counts what waits and what is open.
     """
     server = web.Application(client_max_size=LARGEST_UPDATE)
     server.add_routes(
-        [web.get("/healthz", healthz), web.get("/readyz", _readyz(ready)), web.get("/metrics", _metrics(metrics_token))]
+        [web.get("/healthz", healthz), web.get("/readyz", _readyz(ready)), web.get("/metrics", _metrics(count, metrics_token))]
     )
     if telegram_secret:
         server.add_routes([web.post(TELEGRAM_PATH, telegram_hook(app, telegram_secret))])
@@ -45,13 +53,17 @@ def _readyz(ready: Callable[[], bool]) -> Handler:
     return readyz
 
 
-def _metrics(token: str) -> Handler:
+def _metrics(count: Callable[[], Awaitable[Counts]], token: str) -> Handler:
     async def metrics(request: web.Request) -> web.Response:
-        """Answer with every count; to this machine only, or to whoever shows the token."""
+        """Answer with every count; to this machine only, or to whoever shows the token.
+
+        What a proxy on this machine passes on comes from elsewhere.
+        """
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        allowed = hmac.compare_digest(given.encode(), token.encode()) if token else request.remote in ("127.0.0.1", "::1")
-        if not allowed:
+        from_here = request.remote in ("127.0.0.1", "::1") and not {"X-Forwarded-For", "Forwarded"} & set(request.headers)
+        if not (hmac.compare_digest(given.encode(), token.encode()) if token else from_here):
             return web.Response(status=403)
+        observe.tell_counts(asdict(await count()))
         return web.Response(body=observe.render_metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     return metrics
