@@ -27,13 +27,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(words)
     try:
         config = Config.from_env(os.environ)
+        set_up_logging(config.log_level, config.secrets)
+        return _run(asked, words, config)
     except ConfigProblems as wrong:
         for problem in wrong.problems:
             print(problem, file=sys.stderr)
         return 2
-    set_up_logging(config.log_level, config.secrets)
-    try:
-        return _run(asked, words, config)
     except (HeldByAnother, NotReady, DatabaseNewer, KeysWrong, NotADemo) as no:
         print(no, file=sys.stderr)
         return 1
