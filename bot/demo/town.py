@@ -89,7 +89,6 @@ SAID: Mapping[str, Text] = {
 OTHER_EVENT = _("Something changed in case {code}.")
 SENDING: Mapping[str, tuple[HappeningKind, Text]] = {
     "pending": ("waiting", _("A message waits to be sent ({kind}).")),
-    "sending": ("waiting", _("A message is being sent ({kind}).")),
     "sent": ("sent", _("A message was sent ({kind}).")),
 }
 NOT_SENT = _("A message could not be sent ({kind}).")
@@ -158,6 +157,7 @@ class DemoTown:
         while self._clock() < until:
             self._clock.push(min(timedelta(hours=1), until - self._clock()))
             await self._keeper.once(everything=True)
+            await self._look()
         self._happened.append((self._clock(), "clock", _("The clock was pushed to {now}.")(now=self._clock())))
         self._program.app.wake_jobs.set()
 
@@ -245,17 +245,21 @@ class DemoTown:
     async def _look(self) -> None:
         """Add what is new in the audit rows and in the outbox to what happened."""
 
+        new: list[tuple[datetime, HappeningKind, Text]] = []
+
         async def step(work: Work) -> None:
             for event in await work.events_since(self._last_event, 500):
                 self._last_event = event.id
-                self._happened.append((event.at, "event", await self._in_words(work, event)))
+                new.append((event.at, "event", await self._in_words(work, event)))
             for row, kind, state, at in reversed(await work.outbox.recent(100)):
-                if self._known_sends.get(row) != state:
+                # What is under way a moment later is not worth a line; a reply that waits is one that is about to be sent.
+                if self._known_sends.get(row) != state and state != "sending" and (kind, state) != ("reply", "pending"):
                     self._known_sends[row] = state
                     mark, words = SENDING.get(state, ("failed", NOT_SENT))
-                    self._happened.append((at, mark, words(kind=KINDS.get(kind, OTHER_KIND))))
+                    new.append((at, mark, words(kind=KINDS.get(kind, OTHER_KIND))))
 
         await self._program.read(step)
+        self._happened += sorted(new, key=lambda line: line[0])
 
     async def _in_words(self, work: Work, event: StoredEvent) -> Text:
         case = await work.cases.by_id(event.case) if event.case is not None else None
