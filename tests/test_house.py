@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from babel.messages.frontend import parse_mapping_cfg
 from bot.__main__ import parser
 from bot.catalogue import read_catalog, unfinished
 from bot.config import Config
+from bot.imports.provinces import province_units
+from bot.imports.staff import read_staff
+from bot.imports.units import read_units
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("bot", "handlers", "storage")
@@ -158,6 +162,16 @@ def test_the_readme_names_no_command_that_is_not_there(readme):
     text = (ROOT / readme).read_text("utf-8")
     named = set(re.findall(r"(?:python -m bot|bin/langnghe) ([a-z][a-z-]+)\b", text))
     assert named - set(commands()) == set()
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_sheets_of_the_readme_can_be_read(readme):
+    offices, people = re.findall(r"```csv\n(.*?)```", (ROOT / readme).read_text("utf-8"), re.DOTALL)
+    units = {unit.code: unit for unit in province_units("Lạng Sơn")}
+    read = read_units(offices.encode(), "offices.csv", units, date(2026, 11, 24))
+    assert (len(read.added), read.problems) == (2, ())
+    invited = read_staff(people.encode(), "staff.csv", units)
+    assert (len(invited.people), invited.problems) == (2, ())
 
 
 def test_every_sentence_of_ours_is_a_literal():
