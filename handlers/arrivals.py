@@ -11,7 +11,7 @@ from bot.dialogue.values import Session
 from bot.domain.cases import Case, Status
 from bot.domain.deadlines import local_day
 from bot.domain.refs import parse_code
-from bot.text import _
+from bot.text import Text, _
 from bot.usecases.citizen import my_cases
 from bot.usecases.staffing import redeem
 from handlers.flows import feedback
@@ -19,6 +19,7 @@ from handlers.flows.readers import at_this_moment
 from handlers.kept import NOTHING, Kept, keep, open_with
 from handlers.links import read_counter, read_invitation
 from handlers.menu import is_polite, menu
+from handlers.office import unit_name
 from handlers.turn import Turn
 from handlers.verbs.head import is_staff
 
@@ -62,15 +63,14 @@ async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
     return await begin_feedback(turn, said)
 
 
-async def begin_feedback(turn: Turn, said: Kept, known: dict[str, str] | None = None) -> Said:
-    """Open the form with what was said as the story."""
+async def begin_feedback(turn: Turn, said: Kept, known: dict[str, str] | None = None, first: Text | None = None) -> Said:
+    """Open the form with what was said as the story; `first` is said before its first question."""
     answers = dict(known or {})
     if said.files:
         answers["files"] = str(len(said.files))
-    opening = Begin(feedback.NAME, known=answers)
-    if said:
+    if said and first is None:
         first = _("Thank you. We keep what you sent as “What happened”; a few questions follow. You can stop at any time.")
-        opening = Begin(feedback.NAME, known=answers, first=first)
+    opening = Begin(feedback.NAME, known=answers, first=first) if first else Begin(feedback.NAME, known=answers)
     return await open_with(turn, opening, said, "story")
 
 
@@ -95,13 +95,10 @@ async def started(turn: Turn, session: Session, payload: str, said: Kept = NOTHI
     if counter is None or unit is None or not unit.valid_on(local_day(turn.now)):
         wrong = _("This link is not one of ours, or it is out of date. You can still choose the office by its name.")
         return [Prompt(wrong), menu(turn)]
-    place = f"#{counter[1]}" if counter[1] else ""
-    return await begin_feedback(turn, said, at_a_counter(turn, unit.code, place))
-
-
-def at_a_counter(turn: Turn, unit: str, place: str) -> dict[str, str]:
-    """Return what is known of somebody who scanned the code of a counter; all of it stands in the read-back to be changed."""
-    return {"kind": feedback.REPORT, "unit": unit, "happened": at_this_moment(turn.now, place), "files": "0"}
+    # All of it stands in the read-back, to be changed where it does not fit.
+    known = {"kind": feedback.REPORT, "unit": unit.code, "happened": at_this_moment(turn.now, counter[1]), "files": "0"}
+    about = _("You are telling us about: {office}. A few questions follow; you can stop at any time.")
+    return await begin_feedback(turn, said, known, about(office=unit_name(turn.work, unit.code)))
 
 
 async def join(turn: Turn, code: str) -> Said:

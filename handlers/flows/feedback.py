@@ -98,8 +98,9 @@ def gives_a_name(answers: Answers) -> bool:
 
 
 async def count_files(turn: Turn) -> int:
-    """Return how many files are with the open form."""
-    return len(await turn.work.files.of_draft(turn.who, turn.session.draft))
+    """Return how many files are with the open form; those that could not be had are not."""
+    files = await turn.work.files.of_draft(turn.who, turn.session.draft)
+    return sum(file.state != "failed" for file in files)
 
 
 # -- before and after sending -----------------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ async def remarks(turn: Turn, answers: Answers) -> tuple[Text, tuple[Button, ...
                 failed,
             )
         )
-    if all(file.kind == "photo" for file in files):
+    if all(file.kind == "photo" for file in files if file.state != "failed"):
         return joined(*lines, by="\n\n"), ()
     shared = SHARE in answers
     lines.append(

@@ -14,6 +14,8 @@ from handlers.moments import OLDEST_YEARS, InTheFuture, LongPast, NoSuchDay, rea
 from handlers.turn import Turn
 
 MOST_WHEN = 300
+# Stands for "counter" in what is stored, which is in no language.
+COUNTER = "#"
 # Longer than any one message can be, so that what somebody typed is never sent back to be shortened.
 MOST_STORY = 12_000
 
@@ -76,16 +78,17 @@ class WhenAndWhere:
         return Refused(_("That button no longer fits this question. Please type your answer."))
 
     async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
-        when, _bar, words = value.partition("|")
+        when, _bar, typed = value.partition("|")
+        words = _("counter {number}")(number=typed.removeprefix(COUNTER)) if typed.startswith(COUNTER) else as_is(typed)
         if not when:
-            return as_is(words)
+            return words
         said = Text("{when}", (("when", _read(when)),))
-        return joined(as_is(words), Text("({said})", (("said", said),)), by=" ") if words else said
+        return joined(words, Text("({said})", (("said", said),)), by=" ") if typed else said
 
 
-def at_this_moment(now: datetime, place: str = "") -> str:
-    """Return the value of `WhenAndWhere` for now and here; `place` is the counter, "" where there is none."""
-    return f"{in_vietnam(now).isoformat(timespec='minutes')}|{place}"
+def at_this_moment(now: datetime, counter: str = "") -> str:
+    """Return the value of `WhenAndWhere` for now and here; `counter` is the number at which the code hangs, "" for none."""
+    return f"{in_vietnam(now).isoformat(timespec='minutes')}|{COUNTER + counter if counter else ''}"
 
 
 def as_stored(value: str) -> str:

@@ -86,7 +86,7 @@ async def test_the_code_of_a_counter_goes_on_after_agreeing(town: Town):
     await lan.picks("A01")
     await lan.picks("anonymous")
     line = lan.sees("Trung tâm Phục vụ hành chính công phường Tam Thanh")
-    assert STORY in line.text and "#3" in line.text
+    assert STORY in line.text and "quầy số 3" in line.text
 
 
 async def test_the_language_can_be_changed_before_agreeing_and_afterwards(town: Town):

@@ -37,6 +37,7 @@ async def test_from_the_code_of_a_counter_there_are_five_questions(town: Town):
     lan = town.citizen("Lan")
     await lan.starts(await town.link(COUNTER, "3"))
     await lan.picks("agree")
+    lan.sees("Trung tâm Phục vụ hành chính công phường Tam Thanh")
     seen = [lan.new[-1].text]
     for act, value in (
         (lan.says, "chị mặc áo xanh"), (lan.picks, ">C"), (lan.picks, "C02"), (lan.says, STORY), (lan.picks, "named"),
@@ -47,7 +48,7 @@ async def test_from_the_code_of_a_counter_there_are_five_questions(town: Town):
     # Who, category (a group and what is in it), story, how to be known, name and phone; the last is the read-back.
     assert len(seen) == 7
     line = lan.sees("ghi lại như sau")
-    assert "09:00 thứ Tư, 25/11/2026" in line.text and "#3" in line.text
+    assert "quầy số 3 (09:00 thứ Tư, 25/11/2026)" in line.text
     assert "Trung tâm Phục vụ hành chính công phường Tam Thanh" in line.text
     await lan.picks("send")
     case = await town.case(lan.last_ref)
@@ -198,6 +199,16 @@ async def test_documents_and_sound_stay_with_intake_unless_the_citizen_lets_the_
     lan.sees("Cơ quan được xem và nghe")
     await lan.picks("send")
     assert (await town.case(lan.last_ref)).share_files
+
+
+async def test_a_file_that_could_not_be_kept_is_told_before_sending(town: Town, lan: Someone):
+    await lan.says("menu")
+    await lan.picks("feedback")
+    await lan.sends_voice(b"OggS" + bytes(100))
+    await fills(lan)
+    line = lan.sees("không lưu được")
+    assert "Tệp: Tôi không có" in line.text
+    assert not lan.offers("flip=share")
 
 
 async def test_every_answer_can_be_changed_before_sending(town: Town, lan: Someone):
@@ -496,4 +507,4 @@ async def test_staff_send_as_citizens_too(town: Town):
     mai.sees("Ở quê tôi")
 
 
-VOICE = b"OggS" + b"\x00\x02" + bytes(200)
+VOICE = b"OggS\0\x02" + bytes(20) + b"\x01\x13OpusHead\x01\x01" + bytes(100)
