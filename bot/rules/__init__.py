@@ -35,8 +35,8 @@ from bot.rules.values import (
 __all__ = [
     "Abbreviation", "CalendarRow", "Category", "Choice", "Commune", "Department", "InnerOffice", "Policy", "Province", "Role",
     "Status", "UnitType", "WrongRule", "abbreviations", "actions", "calendar_rows", "categories", "communes", "departments",
-    "extension_causes", "findings", "inner_offices", "legacy_units", "policies", "provinces", "reject_reasons", "roles",
-    "statuses", "unit_types",
+    "extension_causes", "findings", "import_columns", "inner_offices", "legacy_units", "policies", "provinces",
+    "reject_reasons", "roles", "statuses", "unit_types",
 ]  # fmt: skip
 
 
@@ -269,3 +269,13 @@ def abbreviations(folder: Path = FOLDER) -> tuple[Abbreviation, ...]:
         Abbreviation(row.words("short"), tuple(row.words("words").split()), tuple(row.optional("before").split()))
         for row in rows_of("abbreviations.csv", folder)
     )
+
+
+@cache
+def import_columns(sheet: str, folder: Path = FOLDER) -> dict[str, tuple[str, ...]]:
+    """Return the columns of a sheet that can be imported ("units" or "staff"), each with the heads under which it may stand."""
+    return {
+        row.words("column"): row.several("headers")
+        for row in rows_of("import_columns.csv", folder)
+        if row.one_of("sheet", ("units", "staff")) == sheet
+    }
