@@ -45,15 +45,17 @@ async def migrate_now(config: Config) -> Outcome:
 async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
     """Take messages until told to stop; on SQLite send them and do timed work too. Raises `HeldByAnother`, `NotReady`."""
     async with Program.opened(config, channels=partial(_channels, config)) as program, AsyncExitStack() as running:
+        # They end the other way round: first nothing more is taken in, then what is being sent is finished, then clients close.
         telegram = program.app.channels.get("telegram")
-        await running.enter_async_context(_server(program))
+        await running.enter_async_context(_clients(program))
         if config.sqlite_file is not None:
-            await running.enter_async_context(_commands(program))
             await running.enter_async_context(delivering(program))
+            await running.enter_async_context(_commands(program))
+        await running.enter_async_context(_server(program))
         if isinstance(telegram, TelegramChannel):
             await running.enter_async_context(_telegram(program, telegram))
-        for setting in config.unsaid():
-            log.warning("citizens miss this setting in what they read", setting=setting)
+        if unsaid := config.unsaid():
+            log.warning("citizens miss these settings in what they read", settings=unsaid)
         log.info("taking messages", port=config.port, webhook=bool(config.public_url), channels=sorted(program.app.channels))
         await told_to_stop(stop)
         log.info("stopping")
@@ -65,13 +67,10 @@ async def serve_work(config: Config, stop: asyncio.Event | None = None) -> None:
         log.info("on SQLite web does this part too: work has nothing to do and idles")
         await told_to_stop(stop)
         return
-    async with Program.opened(config, channels=partial(_channels, config)) as program, delivering(program):
+    async with Program.opened(config, channels=partial(_channels, config)) as program, _clients(program), delivering(program):
         log.info("sending messages and doing timed work", channels=sorted(program.app.channels))
         await told_to_stop(stop)
         log.info("stopping")
-        for channel in program.app.channels.values():
-            if isinstance(channel, TelegramChannel):
-                await channel.stop()
 
 
 def _channels(config: Config, program: Program) -> Mapping[str, Channel]:
@@ -93,6 +92,18 @@ def _channels(config: Config, program: Program) -> Mapping[str, Channel]:
         group_lines=lines | {"": lines.get(FIRST_LANGUAGE, lines["en"])},
     )
     return {telegram.name: telegram}
+
+
+@asynccontextmanager
+async def _clients(program: Program) -> AsyncIterator[None]:
+    """Close the channels' clients at the end; a message that was being sent on a closed one would be of unknown fate."""
+    try:
+        yield
+    finally:
+        await program.app.finish_courtesies()
+        for channel in program.app.channels.values():
+            if isinstance(channel, TelegramChannel):
+                await channel.stop()
 
 
 @asynccontextmanager
@@ -167,7 +178,6 @@ async def _telegram(program: Program, telegram: TelegramChannel) -> AsyncIterato
             tasks[1].cancel()
         tasks[0].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await telegram.stop()
 
 
 def _commands_in_words() -> Commands:
