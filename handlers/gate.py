@@ -115,6 +115,7 @@ async def gate(turn: Turn, session: Session, inbound: Inbound) -> Said | None:
     if pressed == "help:":
         return [Prompt(help_words(turn.agency)), _asked(turn, notice(turn.agency))]
     if turn.person.agreed is False:
+        await turn.work.inbox.forget(turn.who, inbound.key)
         return [_asked(turn, declined(turn.agency))]
     return _keep_and_ask(turn, session, inbound)
 
@@ -175,6 +176,7 @@ async def _decline(turn: Turn, session: Session) -> Said:
     drop(session)
     session.notes.pop(START, None)
     await turn.work.people.consent(turn.person.id, SERVICE, False, wording(turn), turn.who.platform, turn.now)
+    await turn.work.inbox.forget(turn.who)
     turn.person = replace(turn.person, agreed=False)
     return [_asked(turn, declined(turn.agency))]
 

@@ -52,6 +52,12 @@ _LAST = (
     .order_by(inbox.c.id.desc())
     .limit(1)
 )
+_FORGET_ALL = update(inbox).where(inbox.c.chat_hash == bindparam("b_chat")).values(raw=None)
+_FORGET_ONE = (
+    update(inbox)
+    .where(inbox.c.platform == bindparam("b_platform"), inbox.c.account == bindparam("b_account"), inbox.c.key == bindparam("b_key"))
+    .values(raw=None)
+)
 _DEAD = (
     select(inbox.c.id, inbox.c.platform, inbox.c.why, inbox.c.received_at)
     .where(text("inbox.state = 'dead'"))
@@ -124,6 +130,13 @@ class Inbox:
     async def mark(self, row: int, state: str, why: str = "") -> None:
         """Set the state of a row: done, waiting, failed or dead, and why."""
         await self._ledger.execute(_MARK, {"b_row": row, "b_state": state, "b_why": why or None})
+
+    async def forget(self, who: Who, key: str | None = None) -> None:
+        """Drop the bodies of a chat's updates now, or of one update; the keys stay, so that none is taken twice."""
+        if key is not None:
+            await self._ledger.execute(_FORGET_ONE, {"b_platform": who.platform, "b_account": who.account, "b_key": key})
+        else:
+            await self._ledger.execute(_FORGET_ALL, {"b_chat": self._ledger.chat(who)})
 
     async def dead_letters(self, limit: int) -> list[tuple[int, str, str, datetime]]:
         """Return (id, platform, why, received_at) of updates that were given up, newest first."""

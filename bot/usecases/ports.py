@@ -149,6 +149,10 @@ class Inbox(Protocol):
         """Return the key of the newest row of a bot, by arrival, for the polling offset."""
         ...
 
+    async def forget(self, who: Who, key: str | None = None) -> None:
+        """Drop the bodies of a chat's updates now, or of one update; the keys stay, so that none is taken twice."""
+        ...
+
     async def purge_raw(self, older_than: datetime) -> int:
         """Drop the bodies of done updates; return how many. The keys stay."""
         ...

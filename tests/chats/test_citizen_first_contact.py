@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from sqlalchemy import select
 
@@ -136,3 +139,14 @@ async def test_consent_is_kept_with_its_wording(town: Town):
     version, language, digest = kept[0][2].split(":")
     assert (version, language, len(digest)) == ("2026-11", "vi", 16)
 
+
+
+async def test_after_no_nothing_is_kept_of_what_was_written_before_and_after(town):
+    lan = town.citizen("Lan")
+    await lan.says("Cán bộ quầy 3 quát tôi")
+    await lan.picks("decline")
+    await lan.says("Cán bộ quầy 3 lại quát tôi")
+    with closing(sqlite3.connect(town.program.config.sqlite_file)) as file:
+        assert file.execute("SELECT count(*) FROM inbox WHERE raw IS NOT NULL").fetchone() == (0,)
+    await lan.picks("agree")
+    lan.sees("muốn làm gì")
