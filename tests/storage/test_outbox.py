@@ -49,6 +49,7 @@ async def test_chats_are_served_side_by_side_and_replies_before_notices(work):
     lan, tuan = await contact(work), await contact(work, TUAN)
     await work.outbox.add([message(lan, "bulk", priority=9), message(tuan, "notice", priority=5), message(lan, "reply")], NOW)
     assert await words(work) == ["reply", "notice"]
+    assert await words(work) == []  # While a reply is on its way to a chat, nothing else goes there.
 
 
 async def test_a_limit_is_kept_and_other_platforms_are_left_alone(work):
