@@ -55,7 +55,9 @@ _LAST = (
 _FORGET_ALL = update(inbox).where(inbox.c.chat_hash == bindparam("b_chat")).values(raw=None)
 _FORGET_ONE = (
     update(inbox)
-    .where(inbox.c.platform == bindparam("b_platform"), inbox.c.account == bindparam("b_account"), inbox.c.key == bindparam("b_key"))
+    .where(
+        inbox.c.platform == bindparam("b_platform"), inbox.c.account == bindparam("b_account"), inbox.c.key == bindparam("b_key")
+    )
     .values(raw=None)
 )
 _DEAD = (
