@@ -18,7 +18,7 @@ from bot.control import Outcome
 from bot.domain.deadlines import in_vietnam, local_day
 from bot.domain.people import Role
 from bot.domain.refusal import Refusal
-from bot.domain.units import LegacyUnit, Unit
+from bot.domain.units import LegacyUnit
 from bot.imports.provinces import all_units, legacy_units, province_units
 from bot.imports.staff import read_staff
 from bot.imports.units import read_units
@@ -126,25 +126,28 @@ async def _import_units(program: Program, asked: argparse.Namespace, files: Mapp
     if sum((bool(asked.file), bool(asked.province), asked.all)) != 1:
         return Outcome("Say one of: a file, --province NAME, --all.", 2)
     existing = {unit.code: unit for unit in program.tree.all()}
-    problems: list[str] = []
     legacy: Sequence[LegacyUnit] = ()
     if asked.file:
         read = read_units(files[asked.file], asked.file, existing, local_day(program.clock()))
-        problems = [problem.sentence() for problem in read.problems]
-        changed: Sequence[Unit] = (*read.added, *read.changed)
-        added, same = len(read.added), len(read.unchanged)
+        if read.problems:
+            return _problems(asked.file, [problem.sentence() for problem in read.problems])
+        added, changed, same = read.added, read.changed, len(read.unchanged)
     else:
         wanted = all_units() if asked.all else province_units(asked.province)
-        changed = [unit for unit in wanted if existing.get(unit.code) != unit]
-        added, same = sum(unit.code not in existing for unit in wanted), len(wanted) - len(changed)
+        # What a province has made of its offices since is left alone: a file changes offices, the rules only add them.
+        added, changed = tuple(unit for unit in wanted if unit.code not in existing), ()
+        same = len(wanted) - len(added)
         legacy = legacy_units("" if asked.all else wanted[0].province)
-    if problems:
-        return Outcome("\n".join([*problems, f"Nothing was changed: {len(problems)} problems in {asked.file}."]), 1)
-    counted = f"{added} offices added, {len(changed) - added} changed, {same} unchanged"
+    counted = f"{len(added)} offices added, {len(changed)} changed, {same} left as they are"
     if asked.dry_run:
-        return Outcome(f"{counted} if this were not a dry run.")
-    await program.save_units(changed, legacy)
+        return Outcome(f"{counted}, if this were not a dry run.")
+    await program.save_units((*added, *changed), legacy)
     return Outcome(f"{counted}.")
+
+
+def _problems(name: str, sentences: Sequence[str]) -> Outcome:
+    """Return what is wrong with a file, line by line; all or nothing, so nothing was done."""
+    return Outcome("\n".join([*sentences, f"Nothing was changed: {len(sentences)} problems in {name}."]), 1)
 
 
 async def _find_unit(program: Library, asked: argparse.Namespace) -> Outcome:
@@ -180,8 +183,7 @@ async def _invite(program: Program, asked: argparse.Namespace, files: Mapping[st
 async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
     read = read_staff(files[asked.file], asked.file, {unit.code: unit for unit in program.tree.all()})
     if read.problems:
-        told = [problem.sentence() for problem in read.problems]
-        return Outcome("\n".join([*told, f"Nothing was done: {len(told)} problems in {asked.file}."]), 1)
+        return _problems(asked.file, [problem.sentence() for problem in read.problems])
     if asked.dry_run:
         return Outcome(f"{len(read.people)} people would be invited.")
 

@@ -1,0 +1,160 @@
+"""The commands as the person who runs the program types them, each as a process' own `main`."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from bot.__main__ import main
+from storage.seal import new_key
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch, capsys):
+    """Run a command in a folder of its own; return exit code, standard output and error."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DATABASE_URL", "TELEGRAM_TOKEN", "PUBLIC_URL", "SECRET_KEYS", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(words)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def migrated(run):
+    assert run("migrate")[0] == 0
+    return run
+
+
+@pytest.fixture
+def lang_son(migrated):
+    code, out, err = migrated("import-units", "--province", "lang son")
+    assert code == 0 and "613 offices added, 0 changed, 0 left as they are." in out, err
+    return migrated
+
+
+def test_a_first_start_makes_a_key_file_that_only_its_owner_reads(migrated, tmp_path: Path):
+    assert (tmp_path / "langnghe.db.keys").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "langnghe.db").stat().st_mode & 0o077 == 0
+    (tmp_path / "langnghe.db.keys").unlink()
+    code, _out, err = migrated("staff")
+    assert code != 0 and "langnghe.db.keys" in err  # A lost key file is never silently replaced.
+    assert not (tmp_path / "langnghe.db.keys").exists()
+
+
+def test_the_wrong_keys_are_said_in_words(lang_son, monkeypatch):
+    monkeypatch.setenv("SECRET_KEYS", new_key())
+    code, _out, err = lang_son("staff")
+    assert code == 1 and "keys" in err
+
+
+def test_every_wrong_setting_is_told_at_once(run, monkeypatch):
+    monkeypatch.setenv("PORT", "high")
+    monkeypatch.setenv("PUBLIC_URL", "example")
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    code, _out, err = run("staff")
+    assert code == 2 and all(name in err for name in ("PORT", "PUBLIC_URL", "LOG_LEVEL"))
+
+
+def test_a_province_is_safe_to_import_again_and_keeps_what_a_file_changed(lang_son, tmp_path: Path):
+    (tmp_path / "doi.csv").write_text("code,name,type,parent,phone\n05986,Phường Tam Thanh,UBND_X,20,0205 3870 000\n")
+    assert "0 offices added, 1 changed" in lang_son("import-units", "doi.csv")[1]
+    code, out, _err = lang_son("import-units", "--province", "20")
+    assert code == 0 and "0 offices added, 0 changed, 613 left as they are." in out
+    assert "0 offices added, 0 changed, 1 left as they are." in lang_son("import-units", "doi.csv")[1]
+
+
+def test_an_unknown_province_is_refused_with_the_nearest_names(migrated):
+    code, _out, err = migrated("import-units", "--province", "lang sonn")
+    assert code == 1 and "Lạng Sơn" in err
+
+
+def test_a_hospital_with_its_wards_comes_from_a_sheet_and_one_bad_line_stops_all(lang_son, tmp_path: Path):
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["code", "name", "type", "parent", "head_title"])
+    sheet.append(["20-BVDK", "Bệnh viện Đa khoa tỉnh", "BV", "20-SYT", "Giám đốc"])
+    for number in range(1, 35):
+        sheet.append([f"20-BVDK-K{number:02}", f"Khoa số {number}", "KHOA", "20-BVDK", "Trưởng khoa"])
+    sheet.append(["20-BVDK-K99", "Khoa lạc", "KHOA", "20-NOWHERE", "Trưởng khoa"])
+    out = io.BytesIO()
+    book.save(out)
+    (tmp_path / "bv.xlsx").write_bytes(out.getvalue())
+    code, _said, err = lang_son("import-units", "bv.xlsx")
+    assert code == 1 and "37" in err and "20-NOWHERE" in err and "Nothing was changed" in err
+    assert lang_son("find-unit", "khoa so 7 benh vien da khoa")[1].count("Khoa số 7") == 0
+    sheet.delete_rows(37)
+    out = io.BytesIO()
+    book.save(out)
+    (tmp_path / "bv.xlsx").write_bytes(out.getvalue())
+    assert "35 offices added" in lang_son("import-units", "bv.xlsx", "--dry-run")[1]
+    assert "35 offices added" in lang_son("import-units", "bv.xlsx")[1]
+    assert lang_son("find-unit", "khoa so 7 benh vien da khoa")[1].splitlines()[0].split("\t")[:2] == ["20-BVDK-K07", "Khoa số 7"]
+
+
+def test_find_unit_prints_one_office_a_line_tab_separated(lang_son):
+    code, out, _err = lang_son("find-unit", "xa tri phuong")
+    first = out.splitlines()[0].split("\t")
+    assert code == 0 and first[:3] == ["06004", "Xã Quốc Khánh", "UBND tỉnh Lạng Sơn"] and "Xã Tri Phương" in first[3]
+    assert lang_son("find-unit", "zzzzqqqq")[0] == 1
+
+
+def test_an_invitation_is_printed_once_and_staff_can_be_listed_and_revoked(lang_son):
+    code, out, _err = lang_son("invite", "--role", "admin", "--unit", "20", "--name", "Lý Thị Hoa")
+    assert code == 0 and "/start i_" in out
+    assert "no office with the code" in lang_son("invite", "--role", "head", "--unit", "99")[2]
+    assert "Nobody has joined yet" in lang_son("staff")[1]
+    assert lang_son("revoke", "7")[0] == 1
+
+
+def test_many_people_come_from_a_file_with_a_sheet_to_print(lang_son, tmp_path: Path):
+    (tmp_path / "nguoi.csv").write_text("name,badge,role,unit\nTrần Thị Mai,TT-001,unit_head,05986\nLê Văn Bình,,handler,Sở Nội vụ\n")
+    code, out, err = lang_son("import-staff", "nguoi.csv", "--sheet", "in.html")
+    assert code == 0 and "2 people are invited" in out, err
+    page = (tmp_path / "in.html").read_text()
+    assert "Trần Thị Mai" in page and page.count("/start i_") == 2
+    (tmp_path / "sai.csv").write_text("name,badge,role,unit\nTrần Thị Mai,TT-001,boss,05986\n")
+    code, _out, err = lang_son("import-staff", "sai.csv")
+    assert code == 1 and "boss" in err and "2" in err
+
+
+def test_a_file_that_is_not_there_is_said_in_words(lang_son):
+    code, _out, err = lang_son("import-units", "khong-co.csv")
+    assert code == 1 and "khong-co.csv cannot be read" in err
+
+
+def test_there_are_no_dead_letters_at_first(lang_son):
+    assert "no dead letters" in lang_son("dead-letters")[1]
+    assert "0 messages will be tried again." in lang_son("dead-letters", "--retry")[1]
+
+
+def test_a_link_needs_the_bots_name(lang_son):
+    code, _out, err = lang_son("link", "--unit", "05986", "--counter", "3")
+    assert code == 1 and "u_05986_3_" in err
+
+
+def test_the_demo_leaves_a_file_alone_that_it_did_not_make(lang_son, tmp_path: Path):
+    before = (tmp_path / "langnghe.db").read_bytes()
+    code, _out, err = lang_son("demo", "--file", "langnghe.db", "--port", "0")
+    assert code == 1 and "not a demo's file" in err
+    (tmp_path / "brief.txt").write_text("no database at all")
+    assert lang_son("demo", "--file", "brief.txt", "--port", "0")[0] == 1
+    assert (tmp_path / "langnghe.db").read_bytes() == before
+
+
+def test_an_old_copy_still_opens(lang_son, tmp_path: Path):
+    for name in ("langnghe.db", "langnghe.db.keys"):
+        shutil.copy(tmp_path / name, tmp_path / f"copy-{name}")
+    (tmp_path / "langnghe.db").unlink()
+    (tmp_path / "langnghe.db.keys").unlink()
+    for name in ("langnghe.db", "langnghe.db.keys"):
+        shutil.copy(tmp_path / f"copy-{name}", tmp_path / name)
+    assert lang_son("find-unit", "tam thanh")[0] == 0
