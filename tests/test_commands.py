@@ -116,7 +116,8 @@ def test_an_invitation_is_printed_once_and_staff_can_be_listed_and_revoked(lang_
 
 
 def test_many_people_come_from_a_file_with_a_sheet_to_print(lang_son, tmp_path: Path):
-    (tmp_path / "nguoi.csv").write_text("name,badge,role,unit\nTrần Thị Mai,TT-001,unit_head,05986\nLê Văn Bình,,handler,Sở Nội vụ\n")
+    rows = "name,badge,role,unit\nTrần Thị Mai,TT-001,unit_head,05986\nLê Văn Bình,,handler,Sở Nội vụ\n"
+    (tmp_path / "nguoi.csv").write_text(rows)
     code, out, err = lang_son("import-staff", "nguoi.csv", "--sheet", "in.html")
     assert code == 0 and "2 people are invited" in out, err
     page = (tmp_path / "in.html").read_text()
