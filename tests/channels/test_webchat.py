@@ -235,13 +235,16 @@ async def test_the_oldest_messages_leave_a_long_chat(chat):
     assert (len(chat.messages("lan")), chat.messages("lan")[0].text) == (500, "1")
 
 
-async def test_news_wait_until_there_is_some(chat):
-    waiting = asyncio.create_task(chat.news())
+async def test_a_listener_wakes_when_something_is_new(chat):
+    waiting = asyncio.create_task(chat.changed(0))
     await asyncio.sleep(0)
     assert not waiting.done()
     await chat.send(LAN, Layout("Xin chào"))
-    [first] = await waiting
-    later = asyncio.create_task(chat.news(first.seq))
+    await waiting
+    [first] = chat.newer()
+    later = asyncio.create_task(chat.changed(first.seq))
     await asyncio.sleep(0)
+    assert not later.done()
     await chat.send(Who("webchat", "demo", "mai"), Layout("Việc mới"))
-    assert [(m.chat, m.text) for m in await later] == [("mai", "Việc mới")]
+    await later
+    assert [(m.chat, m.text) for m in chat.newer(first.seq)] == [("mai", "Việc mới")]
