@@ -9,7 +9,7 @@ import stat
 import struct
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
@@ -151,6 +151,18 @@ class SealedFiles:
     def names(self) -> Iterator[str]:
         """Give the name of every file in the store, in no order."""
         return (path.name for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
+
+    def sweep(self, kept: Container[str], before: datetime) -> int:
+        """Remove what nobody owns: files not among `kept` and older than `before`, and half-written ones; return how many."""
+        owned_by_nobody = [name for name in self.names() if name not in kept]
+        removed = 0
+        for name in owned_by_nobody:
+            if self._path(name).lstat().st_mtime < before.timestamp():
+                self._path(name).unlink(missing_ok=True)
+                removed += 1
+        if removed:
+            sync_folder(self._folder)
+        return removed + self.remove_drafts(before)
 
     def remove_drafts(self, before: datetime) -> int:
         """Remove what crashes left half written before that instant, and return how many there were."""

@@ -16,10 +16,9 @@ from typing import Any
 import structlog
 
 from bot import observe
-from bot.app import App
+from bot.app import App, utc_now
 from bot.channels.base import FileRefused, SendFailed
 from bot.dialogue.values import Who
-from bot.domain.cases import Case
 from bot.domain.events import FileFailed
 from bot.domain.refusal import Refusal
 from bot.files import PICTURES, SIZE_LIMITS, SealedFiles, sniff
@@ -33,41 +32,31 @@ AT_A_TIME = 100
 FETCH_TRIES = 12
 KEEP_DRAFTS = timedelta(days=30)
 LONGEST_REST = 1.0
+SWEEP_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """Work looked after again and again: `run(work, now)` returns how many it did, every `seconds` of real time."""
+    """Work looked after again and again, every `seconds` of real time; `run` returns how many things it did."""
 
     name: str
     seconds: float
-    run: Callable[[Work, datetime], Awaitable[int]]
+    run: Callable[[], Awaitable[int]]
 
 
-async def look_at_cases(work: Work, now: datetime) -> int:
+async def look_at_cases(work: Work) -> int:
     """Remind, escalate and close what is due; the index on the next moment makes this cost what is due, not what is stored."""
-    cases = await work.cases.due_for_check(now, AT_A_TIME)
+    cases = await work.cases.due_for_check(work.now, AT_A_TIME)
     for case in cases:
-        await _look_at(work, case, now)
+        work.record(*await check_case(work, case, work.now))
     return len(cases)
 
 
-async def _look_at(work: Work, case: Case, now: datetime) -> None:
-    work.record(*await check_case(work, case, now))
-
-
-def purge_raw(days: int) -> Callable[[Work, datetime], Awaitable[int]]:
-    """Return the job that erases raw updates, sent messages and old drafts after so many days."""
-
-    async def purge(work: Work, now: datetime) -> int:
-        old = now - timedelta(days=days)
-        return (
-            await work.inbox.purge_raw(old)
-            + await work.outbox.purge(old)
-            + await work.sessions.purge(now - max(KEEP_DRAFTS, timedelta(days=days)))
-        )
-
-    return purge
+async def purge(days: int, work: Work) -> int:
+    """Erase raw updates and sent messages after so many days, and forms that nobody came back to."""
+    old = work.now - timedelta(days=days)
+    forms = work.now - max(KEEP_DRAFTS, timedelta(days=days))
+    return await work.inbox.purge_raw(old) + await work.outbox.purge(old) + await work.sessions.purge(forms)
 
 
 class Timekeeper:
@@ -77,8 +66,9 @@ class Timekeeper:
         self._app = app
         self._files = files
         self._repeated = (
-            Repeated("cases", 5.0, look_at_cases),
-            Repeated("purge", 3600.0, purge_raw(keep_raw_days)),
+            Repeated("cases", 5.0, partial(app.run, look_at_cases)),
+            Repeated("purge", 3600.0, partial(app.run, partial(purge, keep_raw_days))),
+            Repeated("sweep", 3600.0, self._sweep),
         )
         self._last: dict[str, float] = {}
         self._one_at_a_time = asyncio.Lock()
@@ -125,12 +115,20 @@ class Timekeeper:
                 continue
             self._last[job.name] = clock
             try:
-                did += await self._app.run(partial(self._repeat, job))
+                did += await job.run()
                 observe.JOB_RUNS.labels(job.name, "done").inc()
             except Exception as error:
                 observe.JOB_RUNS.labels(job.name, "failed").inc()
                 log.error("a repeated job failed", job=job.name, exc_info=error)
         return did
+
+    async def _sweep(self) -> int:
+        """Remove sealed files that nobody owns: those of forms that were given up, and what a kill left half written.
+
+        The age is that of the files themselves, by this machine's clock, so that a file just being stored is never among them.
+        """
+        kept = await self._app.run(lambda work: work.files.names())
+        return await asyncio.to_thread(self._files.sweep, kept, utc_now() - SWEEP_AFTER)
 
     async def _due_jobs(self) -> int:
         jobs = await self._app.writer.run(lambda work: work.jobs.due(work.now, AT_A_TIME))
@@ -145,9 +143,6 @@ class Timekeeper:
                 after = partial(_give_up, job, type(error).__name__)
             await self._app.run(after)
         return len(jobs)
-
-    async def _repeat(self, job: Repeated, work: Work) -> int:
-        return await job.run(work, work.now)
 
     async def _album(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
         await self._app.album_settled(Who(payload["platform"], payload["account"], payload["chat"]))

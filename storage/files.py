@@ -52,6 +52,7 @@ _STORED = (
 _FAILED = update(case_files).where(_f.id == bindparam("b_id")).values(state="failed", ref=b"")
 _DESCRIBE = update(case_files).where(_f.id == bindparam("b_id")).values(words=bindparam("b_words"))
 
+_NAMES = select(_f.store, _f.copy).where(_f.state == "stored")
 
 class Files:
     """Implements `ports.Files`."""
@@ -133,6 +134,10 @@ class Files:
     async def describe(self, file: int, words: str) -> None:
         """Keep what intake wrote down of it."""
         await self._ledger.execute(_DESCRIBE, {"b_id": file, "b_words": self._ledger.close(words, "case_files.words", file)})
+
+    async def names(self) -> set[str]:
+        """Return the store names of every file and copy that is kept."""
+        return {name for row in await self._ledger.execute(_NAMES) for name in row if name}
 
     def _file(self, row: Any) -> CaseFile:
         return CaseFile(

@@ -357,3 +357,13 @@ def test_no_name_leaves_its_folder_or_its_line():
         shown = clean_name(name, "image/png")
         assert shown.endswith(".png") and len(shown) > 4
         assert not re.search(r'[/\\\0-\x1f"<>:|?*\u202e\u2066]', shown) and not shown.startswith((".", "-", " "))
+
+
+def test_what_nobody_owns_is_swept_once_it_is_old(files, folder):
+    kept, orphan, young = files.put(b"kept"), files.put(b"orphan"), files.put(b"young")
+    (folder / f".{orphan}.half").write_bytes(b"left by a kill")
+    long_ago = (datetime.now(UTC) - timedelta(days=3)).timestamp()
+    for name in (kept, orphan, f".{orphan}.half"):
+        os.utime(folder / name, (long_ago, long_ago))
+    assert files.sweep({kept}, datetime.now(UTC) - timedelta(days=1)) == 2
+    assert set(files.names()) == {kept, young}

@@ -370,6 +370,10 @@ class Files(Protocol):
 
     async def describe(self, file: int, words: str) -> None: ...
 
+    async def names(self) -> set[str]:
+        """Return the store names of every file and copy that is kept; whatever else lies in the store belongs to nobody."""
+        ...
+
 
 class StaffRoll(Protocol):
     """Staff, appointments and invitations. Every `Staff` that is returned carries his former appointments too."""
