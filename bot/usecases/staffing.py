@@ -66,10 +66,11 @@ async def redeem(work: Work, person: Person, code: str, now: datetime) -> Staff:
     if not await work.staff.use_invitation(found.id, staff, now):
         raise Changed  # Somebody was faster; the turn runs again and finds it used.
     await work.staff.appoint(staff, Appointment(found.role, found.unit, now))
-    if found.role in LEADERS:
-        await make_way(work, found.unit, now)
     joined = await work.staff.by_id(staff)
     assert joined is not None
+    # A further place may also shut him out of cases that wait where he is head already.
+    for unit in sorted(joined.units(Role.HEAD) | ({found.unit} if found.role in LEADERS else set())):
+        await make_way(work, unit, now)
     return joined
 
 

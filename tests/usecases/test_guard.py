@@ -141,6 +141,17 @@ def takes_place(world: World, name: str, role: Role, unit: str) -> None:
         world.places.append((staff.id, role, unit, now, None))
 
 
+def promotes(world: World, data: Any) -> None:
+    """A head hands his unit to somebody else and becomes head of the one above."""
+    unit = data.draw(st.sampled_from(CODES[1:]))
+    above = world.tree.parent(unit)
+    heads = drive(world.house.work.staff.at([unit], Role.HEAD))
+    if heads and above:
+        takes_place(world, data.draw(st.sampled_from([name for name in PEOPLE if name != heads[0].name])), Role.HEAD, unit)
+        world.house.passes(minutes=20)
+        takes_place(world, heads[0].name, Role.HEAD, above.code)
+
+
 def leaves(world: World, data: Any) -> None:
     """A member of staff is revoked; he may come back as somebody new."""
     everybody = world.everybody()
@@ -216,7 +227,7 @@ def contests(world: World, data: Any) -> None:
     world.run(contest, reader, world.cases[number].code, "Không đúng.", world.house.now)
 
 
-STEPS = [joins, joins, files, files, works, works, works, works, contests, leaves]
+STEPS = [joins, promotes, files, files, works, works, works, works, contests, leaves]
 
 
 def check(world: World) -> None:

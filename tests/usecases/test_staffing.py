@@ -131,3 +131,12 @@ async def test_a_head_who_joins_later_finds_nothing_that_was_said_of_him(house, 
     await house.joins(CHU, Role.HEAD, WARD)
     assert not (await my_work(house.work, await house.reader(CHU))).cases
     await refused(access_case(house.work, await house.reader(CHU), case.code, to=Action.CARD, now=house.now))
+
+
+async def test_a_head_who_takes_a_place_in_the_office_complained_about_loses_the_case(house):
+    await house.joins(CHU, Role.HEAD, TOP)
+    case = (await house.files(about=About.HEAD)).case
+    assert case.handling_unit == TOP
+    house.passes(hours=1)
+    await house.joins(CHU, Role.HANDLER, WARD)
+    assert (await house.case(case.code)).handling_unit is None
