@@ -112,6 +112,13 @@ class App:
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
 
+    async def finish_courtesies(self) -> None:
+        """Wait a moment for the courtesies under way, before the clients close."""
+        if self._courtesies:
+            _done, late = await asyncio.wait(self._courtesies, timeout=1.0)
+            for task in late:
+                task.cancel()
+
     async def _run_turn(self, inbound: Inbound, raw: bytes, row: int | None = None) -> None:
         """Run the turn of one update until nobody changed what it had read."""
         for _attempt in range(RERUNS):

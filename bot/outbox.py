@@ -60,8 +60,8 @@ class Delivery:
             except Exception as error:
                 log.error("the outbox could not be read or written", exc_info=error)
                 next_due = self._app.clock() + timedelta(seconds=2)
-            if self._results:
-                continue
+            if self._results or (self._stopping and not self._sending):
+                continue  # Nothing would wake us any more.
             await self._rest(next_due)
 
     async def stop(self) -> None:
