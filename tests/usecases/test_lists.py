@@ -1,5 +1,6 @@
 """Lists and notices: what waits for whom, and who is told."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -179,3 +180,8 @@ async def test_a_case_that_came_back_is_with_intake_again(town):
     assert await listed(town, "Mai") == [code]
     case = await town.do(forward, await town.reader("Mai"), code, COUNTER, town.now)
     assert (case.unit, case.status) == (COUNTER, Status.FORWARDED)
+
+
+async def test_whoever_is_meant_is_never_announced_as_who_answers(town):
+    case = (await town.files(official=CHU)).case
+    assert await answers_for(town.work, replace(case, handling_unit=WARD)) is None

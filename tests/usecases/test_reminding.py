@@ -170,3 +170,16 @@ def test_every_step_but_the_last_is_at_eight_on_a_working_day(filed, days):
         assert CALENDAR.is_working(local.date()) or local.date() == due.date()
         steps += 1
     assert 3 <= steps <= 7
+
+
+async def test_a_reminder_that_was_missed_gives_way_to_the_one_of_the_day(town):
+    case = (await town.files()).case
+    await town.do(accept_case, await town.reader(CHU), case.code, town.now)
+    assert await look(town, case.code, at("2026-12-02", 9)) == [DueSoon(case.id, days=1)]
+
+
+async def test_a_window_for_the_citizen_does_not_need_the_calendar(town):
+    code = (await town.files()).case.code
+    town.without_calendar()
+    answered = await town.answers(code, CHU)
+    assert answered.contest_until == at("2026-11-30", 23, 59).replace(second=59)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.domain.access import CONFLICT
 from bot.domain.cases import About
 from bot.domain.events import CaseForwarded
 from bot.domain.people import Role
@@ -140,3 +141,12 @@ async def test_a_head_who_takes_a_place_in_the_office_complained_about_loses_the
     house.passes(hours=1)
     await house.joins(CHU, Role.HANDLER, WARD)
     assert (await house.case(case.code)).handling_unit is None
+
+
+async def test_a_deputy_who_joins_and_is_meant_shuts_the_unit_out(house):
+    await house.joins(CHU, Role.HEAD, WARD)
+    await house.joins("Trần Đỉnh", Role.HEAD, TOP)
+    case = (await house.files(about=About.PERSON, official="cô Hà Thị Vi")).case
+    await house.joins("Hà Thị Vi", Role.DEPUTY, WARD)
+    moved = await house.case(case.code)
+    assert (moved.handling_unit, moved.flags) == (TOP, {CONFLICT})
