@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.dialogue.engine import begin, remember
+from bot.dialogue.drafts import begin, remember
 from bot.dialogue.prompts import Begin
 from bot.dialogue.values import Attachment, Session
 from bot.domain.refusal import Refusal

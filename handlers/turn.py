@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.dialogue import engine, flow
+from bot.dialogue import drafts, engine, flow
 from bot.dialogue.prompts import Prompt
 from bot.dialogue.values import Session, Who
 from bot.domain.people import Person, Staff
@@ -62,7 +62,7 @@ class Turn:
         """Forget in this dialogue that there is such a case: nothing kept with the chat may lead to it (`forget_chat`)."""
         session = self.session
         if code in (session.given.get(CASE), session.answers.get(CASE)):
-            engine.close(session)
+            drafts.close(session)
         session.parked = [form for form in session.parked if code not in (form["given"].get(CASE), form["answers"].get(CASE))]
         session.shown = []
         for note in (LAST_CASE, "sent", "sent_flow"):

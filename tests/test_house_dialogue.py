@@ -13,8 +13,8 @@ from bot.catalogue import Catalogue
 from bot.channels.base import Capabilities
 from bot.channels.telegram import TelegramChannel
 from bot.channels.webchat import WebChatChannel
-from bot.dialogue.engine import _panel
 from bot.dialogue.layout import lay_out, split
+from bot.dialogue.panels import question_panel
 from bot.dialogue.values import Session, Who
 from bot.domain.people import Person, Role
 from bot.observe import set_up_logging
@@ -28,7 +28,15 @@ from tests.town import Town, town_on
 NUMBERED = Capabilities(text_limit=2000, buttons=False)
 CHANNELS = {"telegram": TelegramChannel.can, "webchat": WebChatChannel.can, "numbered text": NUMBERED}
 # Answers that lead to every route of a form.
-ANSWERS = {"kind": "denounce", "known_as": "named", "unit": "05986", "official": "_head", "category": "A01", "case": "", "file": "1"}
+ANSWERS = {
+    "kind": "denounce",
+    "known_as": "named",
+    "unit": "05986",
+    "official": "_head",
+    "category": "A01",
+    "case": "",
+    "file": "1",
+}
 CANARY = "Kẻ-Cắp-Gặp-Bà-Già-7731"
 
 
@@ -37,13 +45,12 @@ async def test_every_question_lays_out_on_every_channel_and_in_every_language(fl
     async with town_on("webchat", town_template, tmp_path) as town:
 
         async def step(work: Work) -> None:
-            turn = Turn(
-                work, Who("webchat", "demo", "1"), Person(1, "vi", True), None, 1, Session(draft="ab"), town.now, town.program.app.agency
-            )
+            who, person, agency = Who("webchat", "demo", "1"), Person(1, "vi", True), town.program.app.agency
+            turn = Turn(work, who, person, None, 1, Session(draft="ab"), town.now, agency)
             session = Session(flow=flow.name, answers={"kind": "x"}, draft="ab")
             for ask in flow.asks:
                 offered, words = await ask.reader.offer(turn, dict(ANSWERS)), ask.words(dict(ANSWERS))
-                panel = _panel(session, flow, dict(ANSWERS), ask, offered, words or offered.note)
+                panel = question_panel(session, flow, dict(ANSWERS), ask, offered, words or offered.note)
                 for language in Catalogue().languages():
                     for can in CHANNELS.values():
                         _check(lay_out(panel, can, Catalogue().translator(language)), can, len(panel.buttons))

@@ -7,27 +7,30 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic
 
-from bot.dialogue.flow import HALF, Accepted, Answers, Ask, Choice, Flow, Given, Offered, Reading, Refused, T, standing
+from bot.dialogue.drafts import (
+    REVIEW,
+    answered_before,
+    begin,
+    close,
+    open_question,
+    remember,
+    spill,
+    step_back,
+    take_up_or_drop,
+    whole,
+)
+from bot.dialogue.flow import HALF, Accepted, Answers, Flow, Given, Offered, Reading, Refused, T, standing
 from bot.dialogue.layout import tokens
+from bot.dialogue.panels import ask_to_stop, offer_unfinished, question_panel, read_back, which_to_change
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.dialogue.readers import files_kept
 from bot.dialogue.values import Attachment, Inbound, Session
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, joined
-
-REVIEW = "review"
-ADDED_LEAST = 20
-SPILL_LEAST = 60
-SPILL_MOST = 12_000
-MOST_PARKED = 5
-DRAFT_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-REMEMBERED_MESSAGES = 20
-REMEMBERED_DRAFTS = 60
 
 _ANSWER = re.compile(r"(?P<key>[a-z_]+)=(?P<value>[^@]*)@(?P<draft>[a-z0-9]{2})")
 _OWN = re.compile(r"_(?P<word>[a-z]+)(?:=(?P<arg>[^@]*))?@(?P<draft>[a-z0-9]{2})")
@@ -111,43 +114,6 @@ def meant(session: Session, inbound: Inbound) -> str | None:
     return None
 
 
-def begin(session: Session, opening: Begin) -> None:
-    """Open a flow; the one that was open is put aside if anything was answered in it."""
-    _put_aside(session)
-    session.flow = opening.flow
-    session.given = dict(opening.given)
-    session.answers = {**opening.known, **opening.given}
-    session.asked = ""
-    used = session.notes.get("drafts", "")
-    session.draft = new_draft(used)
-    session.notes["drafts"] = (used + session.draft)[-2 * REMEMBERED_DRAFTS :]
-    session.notes.pop("editing", None)
-    session.notes.pop("messages", None)
-
-
-def _put_aside(session: Session) -> None:
-    if session.flow and any(key not in session.given for key in session.answers):
-        session.parked.append(
-            {
-                "flow": session.flow,
-                "answers": session.answers,
-                "given": session.given,
-                "asked": session.asked,
-                "draft": session.draft,
-            }
-        )
-        del session.parked[:-MOST_PARKED]
-
-
-def new_draft(used: str = "") -> str:
-    """Return a two-character nonce that is none of `used`, the last ones in a row: their files may still lie there unsent."""
-    taken = {used[place : place + 2] for place in range(0, len(used), 2)}
-    while True:
-        draft = secrets.choice(DRAFT_LETTERS) + secrets.choice(DRAFT_LETTERS)
-        if draft not in taken:
-            return draft
-
-
 async def _understand(turn: T, session: Session, inbound: Inbound, house: House[T]) -> Said:
     if inbound.unsupported:
         raise Refusal(
@@ -216,7 +182,7 @@ async def _picked(turn: T, session: Session, key: str, value: str, draft: str, h
 async def _own(turn: T, session: Session, word: str, arg: str, draft: str, house: House[T]) -> Said:
     """Do one of the engine's own words: send, back, edit, change, flip, cancel, stop, go, resume, drop."""
     if word in ("resume", "drop"):
-        return _parked(session, word, draft)
+        return take_up_or_drop(session, word, draft)
     flow = house.flows.get(session.flow)
     if flow is None or draft != session.draft:
         sent_from = house.flows.get(session.notes.get("sent_flow", ""))
@@ -232,95 +198,32 @@ async def _own(turn: T, session: Session, word: str, arg: str, draft: str, house
         return ask_to_stop(session)
     if word == "stop":
         close(session)
-        return [Prompt(_("The form was stopped. Nothing was sent.")), *_unfinished(session)]
+        return [Prompt(_("The form was stopped. Nothing was sent.")), *offer_unfinished(session)]
     if word == "change" and flow.review is not None:
-        return [await _fields(turn, session, flow, counted)]
+        return [await which_to_change(turn, session, flow, counted)]
     if word == "flip" and arg in flow.switches:
         session.answers[arg] = "" if session.answers.get(arg) else "yes"
     if word == "edit" and arg in counted and arg not in session.given:
         session.notes["editing"] = arg
     if word == "back":
-        _step_back(session, flow, counted)
+        step_back(session, flow, counted)
     if word == "go":
         session.notes.pop("editing", None)
     return await _ask_again(turn, session, house)
 
 
-def ask_to_stop(session: Session) -> list[Prompt]:
-    """Return the question whether to throw the open form away."""
-    draft = session.draft
-    return [
-        Prompt(
-            _("Stop this form? What you have told us in it will be forgotten."),
-            (Button(f"_stop@{draft}", _("Yes, stop")), Button(f"_go@{draft}", _("No, continue"))),
-        )
-    ]
-
-
-def _before(session: Session, flow: Flow[T], counted: Answers) -> list[str]:
-    """Return the keys of the questions answered before the one that is open, in their order."""
-    before = [ask.key for ask in flow.asks if ask.key in counted and ask.key not in session.given and ask.counted]
-    editing = session.notes.get("editing")
-    return before[: before.index(editing)] if editing in before else before
-
-
-def _step_back(session: Session, flow: Flow[T], counted: Answers) -> None:
-    """Open the question before the one that is open; no answer is lost, and then the form goes on where it was."""
-    before = _before(session, flow, counted)
-    if not before:
-        raise Refusal(_("This is the first question."))
-    session.notes["editing"] = before[-1]
-
-
-def _parked(session: Session, word: str, draft: str) -> Said:
-    kept = next((p for p in session.parked if p["draft"] == draft), None)
-    if kept is None:
-        raise Refusal(_("That form is no longer kept."))
-    session.parked.remove(kept)
-    if word == "drop":
-        return [Prompt(_("The unfinished form was thrown away."))]
-    _put_aside(session)
-    session.flow, session.answers, session.given = kept["flow"], kept["answers"], kept["given"]
-    session.asked, session.draft = "", kept["draft"]
-    return Begin(session.flow)
-
-
-def close(session: Session) -> None:
-    """Leave the open flow; its draft nonce stays so that the next form gets another."""
-    session.flow, session.answers, session.given, session.asked = "", {}, {}, ""
-    session.notes.pop("editing", None)
-    session.notes.pop("messages", None)
-
-
 async def _finish(turn: T, session: Session, flow: Flow[T], counted: Answers) -> Said:
     draft = session.draft
     try:
-        said = await flow.finish(turn, _whole(session, flow, counted))
+        said = await flow.finish(turn, whole(session, flow, counted))
     except Refusal:
-        if flow.review is None and (before := _before(session, flow, counted)):
+        if flow.review is None and (before := answered_before(session, flow, counted)):
             # Without a read-back the last answer was the one refused; it is asked for again.
             del session.answers[before[-1]]
         raise
     close(session)
     session.notes["sent"], session.notes["sent_flow"] = draft, flow.name
-    return said if isinstance(said, Begin) else [*said, *_unfinished(session)]
-
-
-def _whole(session: Session, flow: Flow[T], counted: Answers) -> Answers:
-    """Return what was given with the form, what was answered, and the switches that are on."""
-    return session.given | counted | {key: "yes" for key in flow.switches if session.answers.get(key)}
-
-
-def _unfinished(session: Session) -> list[Prompt]:
-    if not session.parked:
-        return []
-    draft = session.parked[-1]["draft"]
-    return [
-        Prompt(
-            _("You have an unfinished form. Continue with it?"),
-            (Button(f"_resume@{draft}", _("Continue the form")), Button(f"_drop@{draft}", _("Throw it away"))),
-        )
-    ]
+    return said if isinstance(said, Begin) else [*said, *offer_unfinished(session)]
 
 
 async def _carry_out(turn: T, session: Session, said: Said, house: House[T]) -> list[Prompt]:
@@ -354,7 +257,7 @@ async def _edited(turn: T, session: Session, inbound: Inbound, house: House[T]) 
 
 async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> Said:
     flow = house.flows[session.flow]
-    counted, ask = _open(session, flow)
+    counted, ask = open_question(session, flow)
     if given.attachments and not flow.takes_files:
         raise Refusal(_("Files cannot be added here. Please answer in words."))
     kept = files_kept(await house.keep_files(turn, session.draft, given.attachments)) if given.attachments else None
@@ -363,7 +266,7 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
         note = _("You have an unfinished form. This is where you were.") if session.asked == "" else None
         if ask is None:
             note = _("This form is complete. Please send it, or change an answer.")
-        return await _ask_again(turn, session, house, _spilt(session, flow, given) or kept or note)
+        return await _ask_again(turn, session, house, spill(session, flow, given) or kept or note)
     answers = {**counted, **({HALF: session.answers[HALF]} if HALF in session.answers else {})}
     takes_files = hasattr(ask.reader, "count")
     if given.attachments and not given.words and not takes_files:
@@ -376,10 +279,10 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
         session.notes.pop("editing", None)
         remember(session, given.message_key, ask.key)
         return await _ask_again(turn, session, house)
-    spilt = _spilt(session, flow, given) if isinstance(reading, Refused) or takes_files else None
+    spilt = spill(session, flow, given) if isinstance(reading, Refused) or takes_files else None
     if isinstance(reading, Offered) and given.attachments and given.words and not reading.half and not takes_files:
         # Words beside a photo are about the photo; they were not meant to be looked up.
-        spilt = _spilt(session, flow, given)
+        spilt = spill(session, flow, given)
         if spilt:
             return await _ask_again(turn, session, house, spilt)
     if isinstance(reading, Offered):
@@ -388,48 +291,10 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
         note = reading.note or ask.words(counted)
         if not takes_files:
             spilt = spilt or kept
-        return [_panel(session, flow, counted, ask, reading, joined(spilt, note, by="\n\n") if spilt else note)]
+        return [question_panel(session, flow, counted, ask, reading, joined(spilt, note, by="\n\n") if spilt else note)]
     if spilt or kept:
         return await _ask_again(turn, session, house, spilt or kept)
     raise Refusal(reading.why)
-
-
-def _spilt(session: Session, flow: Flow[T], given: Given) -> Text | None:
-    """Keep words that answer no open question where the form has a place for them, and say so; None if nothing was kept.
-
-    At a question only long ones, so that a misspelt name of an office does not become a story.
-    """
-    words = given.words.strip()
-    ask = flow.ask(flow.spill) if flow.spill else None
-    least = 1 if given.attachments else ADDED_LEAST if session.asked == REVIEW else SPILL_LEAST
-    if ask is None or len(words) < least:
-        return None
-    before = session.answers.get(ask.key, "")
-    # A value that is a button's, as "see the files", gives way to words.
-    whole = words if before.startswith("_") or not before else f"{before}\n{words}"
-    if len(whole) > SPILL_MOST:
-        return None
-    session.answers[ask.key] = whole
-    remember(session, given.message_key, ask.key if whole == words else "")
-    return _("We have kept what you wrote under “{label}”.")(label=ask.label)
-
-
-def remember(session: Session, message_key: str, key: str) -> None:
-    """Note which message gave which answer, so that editing the message changes the answer."""
-    if not message_key or not key:
-        return
-    messages = json.loads(session.notes.get("messages", "{}"))
-    messages[message_key.split(":")[0]] = key
-    session.notes["messages"] = json.dumps(dict(list(messages.items())[-REMEMBERED_MESSAGES:]))
-
-
-def _open(session: Session, flow: Flow[T]) -> tuple[Answers, Ask[T] | None]:
-    """Return the counted answers and the question that is open: the one being changed, or the first without an answer."""
-    counted, ask = standing(flow, session.answers)
-    editing = session.notes.get("editing")
-    if editing and editing in counted:
-        return counted, flow.ask(editing)
-    return counted, ask
 
 
 async def _ask_again(turn: T, session: Session, house: House[T], note: Text | None = None) -> list[Prompt]:
@@ -437,65 +302,16 @@ async def _ask_again(turn: T, session: Session, house: House[T], note: Text | No
     flow = house.flows.get(session.flow)
     if flow is None:
         return []
-    counted, ask = _open(session, flow)
+    counted, ask = open_question(session, flow)
     if ask is not None:
         if session.asked != ask.key:
             session.answers.pop(HALF, None)
         session.asked = ask.key
         offered = await ask.reader.offer(turn, counted)
         words = offered.note or ask.words(counted)
-        return [_panel(session, flow, counted, ask, offered, joined(note, words, by="\n\n") if note else words)]
+        return [question_panel(session, flow, counted, ask, offered, joined(note, words, by="\n\n") if note else words)]
     if flow.review is None:
         return await _carry_out(turn, session, await _finish(turn, session, flow, counted), house)
     session.asked = REVIEW
-    prompt = await _read_back(turn, session, flow, counted)
+    prompt = await read_back(turn, session, flow, counted)
     return [Prompt(note), prompt] if note else [prompt]
-
-
-def _panel(session: Session, flow: Flow[T], counted: Answers, ask: Ask[T], offered: Offered, words: Text) -> Prompt:
-    """Return a question with its choices and the ways back and out."""
-    buttons = [Button(f"{ask.key}={choice.value}@{session.draft}", choice.label) for choice in offered.choices]
-    if session.notes.get("editing") == ask.key:
-        buttons.append(Button(f"_go@{session.draft}", _("Keep it as it is")))
-    if _before(session, flow, counted):
-        buttons.append(Button(f"_back@{session.draft}", _("Back")))
-    buttons.append(Button(f"_cancel@{session.draft}", _("Stop")))
-    return Prompt(words, tuple(buttons), offered.request, offered.request_label)
-
-
-async def _read_back(turn: T, session: Session, flow: Flow[T], counted: Answers) -> Prompt:
-    """Return what we wrote down, to be sent or changed (LAW B10)."""
-    assert flow.review is not None
-    lines = [flow.review]
-    for ask in flow.asks:
-        if ask.key in counted and ask.label and flow.shows_answers:
-            lines.append(_line(ask.label, await ask.reader.say(turn, counted[ask.key], counted)))
-    buttons = [
-        Button(f"_send@{session.draft}", flow.send if isinstance(flow.send, Text) else flow.send(turn)),
-        Button(f"_change@{session.draft}", _("Change something")),
-        Button(f"_cancel@{session.draft}", _("Stop")),
-    ]
-    add_to = flow.extra
-    if add_to is not None:
-        more, extra = await add_to(turn, _whole(session, flow, counted))
-        lines.append(more)
-        buttons[1:1] = extra
-    return Prompt(joined(*lines, by="\n\n"), tuple(buttons))
-
-
-def _line(label: Text, value: Text) -> Text:
-    return Text("{label}: {value}", (("label", label), ("value", value)))
-
-
-async def _fields(turn: T, session: Session, flow: Flow[T], counted: Answers) -> Prompt:
-    buttons = [
-        Button(f"_edit={ask.key}@{session.draft}", ask.label)
-        for ask in flow.asks
-        if ask.key in counted and ask.key not in session.given and ask.label
-    ]
-    return Prompt(_("What do you want to change?"), (*buttons, Button(f"_go@{session.draft}", _("Nothing, go back"))))
-
-
-def choices(pairs: Mapping[str, Text]) -> tuple[Choice, ...]:
-    """Return choices from values and their labels, in their order."""
-    return tuple(Choice(value, label) for value, label in pairs.items())

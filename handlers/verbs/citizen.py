@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue.engine import ask_to_stop
+from bot.dialogue.panels import ask_to_stop
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.domain.access import Action
 from bot.domain.refs import parse_code

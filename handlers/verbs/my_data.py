@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialogue.engine import close
+from bot.dialogue.drafts import close
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.text import Text, _, joined, ngettext
 from bot.usecases.citizen import my_cases

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue.engine import House, Verb, new_draft, take_turn, tick
+from bot.dialogue.drafts import new_draft
+from bot.dialogue.engine import House, Verb, take_turn, tick
 from bot.dialogue.flow import Answers, Ask, Choice, Flow, Given, standing
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.dialogue.readers import OneOf, Words
