@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from bot.domain.calendar import CalendarRow, WorkCalendar
 from bot.domain.deadlines import DeadlineRule
+from bot.rules.estimates import estimated_rows
 from storage.rows import rules
 
 _ACTIVE = select(rules.c.id, rules.c.set, rules.c.key, rules.c.row).where(rules.c.active).order_by(rules.c.version)
@@ -24,7 +25,8 @@ class RulesInForce:
     def __init__(self, sets: Mapping[str, Rows]) -> None:
         """Take the rows by set and key, each with the number of its row in the database."""
         self._sets = sets
-        self._calendar = WorkCalendar(_calendar_row(row) for _number, row in sets.get("calendar", {}).values())
+        rows = (_calendar_row(row) for _number, row in sets.get("calendar", {}).values())
+        self._calendar = WorkCalendar(rows, estimated_rows)
 
     def rows(self, name: str) -> dict[str, Mapping[str, Any]]:
         """Return a set by key, such as "categories", each row with the columns of its shipped table."""
@@ -36,7 +38,7 @@ class RulesInForce:
         return number, DeadlineRule(code, row["value"], row["unit"], row["source"], row["rolls"])
 
     async def calendar(self) -> WorkCalendar:
-        """Return the working days."""
+        """Return the working days; years that have no rows are filled with estimates."""
         return self._calendar
 
 

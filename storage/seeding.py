@@ -66,7 +66,7 @@ def _shipped() -> Iterator[tuple[str, str, Any]]:
         "findings": shipped.findings(),
         "actions": shipped.actions(),
         "extension_causes": shipped.extension_causes(),
-        "calendar": {row.date.isoformat(): row for row in shipped.calendar_rows()},
+        "calendar": {row.key: row for row in shipped.calendar_rows()},
     }
     for name, table in tables.items():
         for key, row in table.items():

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "bot": (ANY,),
     "bot.text": (),
     "bot.domain": ("bot.text",),
-    "bot.rules": ("bot.domain", "bot.text"),
+    "bot.rules": ("bot.domain", "bot.text", "holidays"),
     "bot.dialogue": ("bot.text", "bot.domain.refusal"),
     "bot.usecases": ("bot.domain", "bot.rules", "bot.text", "bot.dialogue.values", "rapidfuzz", "structlog"),
     "handlers": ("bot.usecases", "bot.dialogue", "bot.domain", "bot.rules", "bot.text", "phonenumbers", "structlog"),

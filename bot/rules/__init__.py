@@ -10,16 +10,13 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from bot.domain.calendar import CalendarRow, DayKind, RowStatus, Scope
 from bot.domain.units import LegacyUnit
 from bot.rules.reading import FOLDER, Row, WrongRule, by_code, plain_rows, rows_of
 from bot.rules.values import (
-    CALENDAR_KINDS,
-    CALENDAR_SCOPES,
-    CALENDAR_STATUSES,
     GRADES,
     UNITS_OF_TIME,
     Abbreviation,
-    CalendarRow,
     Category,
     Choice,
     Commune,
@@ -90,29 +87,30 @@ def policies(folder: Path = FOLDER) -> dict[str, Policy]:
 
 @cache
 def calendar_rows(folder: Path = FOLDER) -> tuple[CalendarRow, ...]:
-    """Return the days off and the working Saturdays that are known, in order of date. Rows that are only proposed never count."""
-    made: list[CalendarRow] = []
+    """Return the days off, the working Saturdays and the office hours that are known, in the order of the file.
+
+    Rows that are only proposed never count.
+    """
     lines = rows_of("calendar.csv", folder)
     pairs = {row.day("date"): row.day_or_none("pair") for row in lines}
+    table: dict[str, CalendarRow] = {}
     for row in lines:
         day, pair = row.day("date"), row.day_or_none("pair")
-        if made and day <= made[-1].date:
-            raise row.wrong("date", "after the day above it")
-        kind = row.one_of("kind", CALENDAR_KINDS)
+        kind = row.one_of("kind", list(DayKind))
         if (pair is None) == kind.startswith("swap") or (pair is not None and pairs.get(pair) != day):
             raise row.wrong("pair", "the other day of the swap, which names this one")
-        made.append(
-            CalendarRow(
-                date=day,
-                kind=kind,
-                name=row.words("name"),
-                status=row.one_of("status", CALENDAR_STATUSES),
-                scope=row.one_of("scope", CALENDAR_SCOPES),
-                pair=pair,
-                source=row.words("source"),
-            )
-        )
-    return tuple(made)
+        try:
+            made = CalendarRow(
+                date=day, date_to=row.day_or_none("date_to"), kind=DayKind(kind), name=row.words("name"),
+                status=RowStatus(row.one_of("status", list(RowStatus))), scope=Scope(row.one_of("scope", list(Scope))), pair=pair,
+                source=row.words("source"), place=row.optional("place"), hours=row.optional("hours"),
+            )  # fmt: skip
+        except ValueError as error:
+            raise row.wrong("date", f"the start of a row that can be: {error}") from error
+        if made.key in table:
+            raise row.wrong("date", "new: that day has such a row further up already")
+        table[made.key] = made
+    return tuple(table.values())
 
 
 @cache

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 GRADES = ("P", "S", "R", "D")
 UNITS_OF_TIME = ("minutes", "hours", "working_hours", "working_days", "calendar_days", "months", "day_of_month", "count_per_year")
-CALENDAR_KINDS = ("holiday", "comp_off", "swap_off", "swap_work", "local_off", "half_day")
-CALENDAR_STATUSES = ("confirmed", "statutory", "estimate", "proposed")
-CALENDAR_SCOPES = ("national", "province", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +61,6 @@ class Policy:
     grade: str = "D"
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarRow:
-    """A day that is not as its weekday says; `pair` is the day it was swapped with. Kinds, statuses, scopes: see above."""
-
-    date: dt.date
-    kind: str
-    name: str
-    status: str
-    scope: str = "national"
-    pair: dt.date | None = None
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,18 +212,6 @@ def test_the_calendar_says_which_days_are_worked_and_why(text, working, because)
     assert (row.kind if row else "") == because
 
 
-def test_a_storm_closes_a_swapped_saturday_too():
-    stormy = WorkCalendar([*ROWS, *rows("local_off", "confirmed", "2026-08-22")])
-    assert CALENDAR.is_working(day("2026-08-22")) and not stormy.is_working(day("2026-08-22"))
-
-
-def test_a_half_day_is_worked_and_a_provinces_own_row_is_kept_but_does_not_count_yet():
-    own = CalendarRow(day("2026-11-25"), kind=DayKind.LOCAL_OFF, scope="province")
-    calendar = WorkCalendar([*ROWS, *rows("half_day", "confirmed", "2026-11-26"), own])
-    assert calendar.is_working(day("2026-11-26")) and calendar.is_working(day("2026-11-25"))
-    assert own in calendar.rows
-
-
 def test_a_year_that_nobody_entered_is_missing_not_guessed():
     with pytest.raises(CalendarMissing, match="2028") as missing:
         due_at(rule(10, "working_days"), at("2027-12-30T09:00:00"), CALENDAR)

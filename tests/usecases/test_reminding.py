@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bot.rules as law
-from bot.domain.calendar import CalendarRow, WorkCalendar
+from bot.domain.calendar import WorkCalendar
 from bot.domain.cases import Status
 from bot.domain.deadlines import VIETNAM
 from bot.domain.events import CaseClosed, DueSoon, NotAccepted, Overdue
@@ -19,9 +19,7 @@ from tests.domain.town import TOP, WARD
 from tests.domain.town import case as a_case
 
 CHU = "Lê Văn Chu"
-CALENDAR = WorkCalendar(
-    CalendarRow(row.date, None, row.kind, row.name, row.status, row.scope, row.pair, row.source) for row in law.calendar_rows()
-)
+CALENDAR = WorkCalendar(law.calendar_rows())
 
 
 def at(day, hour=8, minute=0):
