@@ -21,6 +21,7 @@ from bot.text import Text
 from handlers.flows.feedback import FEEDBACK
 from tests.fakes.botapi import TOKEN, FakeBotApi, Lane
 from tests.fakes.botapi_rules import Broken
+from tests.fakes.botapi_server import Server
 from tests.fakes.botapi_users import ApiUser, Shown, a_picture
 from tests.town import CODE, KEYS, PROVINCE, stable
 
@@ -31,9 +32,10 @@ PACE = 0.02  # Redelivery after 2, 4, 8 ... seconds is shortened by this.
 AGAIN_MARK = "↻ "
 
 # Where the program may be killed, as far as its platform can see it. In the order of RELIABILITY 2: an update is on its way
-# (K1 to K8, by chance), a claimed message was asked for and not carried out (K9, K10), it was carried out and the answer never
-# came (K11), it is being written down (K12), a file is named or half downloaded (K13); and anything else, by chance.
-MOMENTS = ("update", "asked", "done", "noted", "getFile", "download", "poll or press", "any")
+# (K1 to K6, by chance), it is stored and the platform does not hear so (K7), a claimed message is asked for and not carried out
+# (K9, K10), it is carried out and the answer never comes (K11), it is being written down (K12), a file is named or half
+# downloaded (K13); and anything else, by chance.
+MOMENTS = ("update", "confirmed", "asked", "done", "noted", "getFile", "download", "any")
 
 
 class Killer:
@@ -100,7 +102,7 @@ class KillingBotApi(FakeBotApi):
     ) -> tuple[int, dict[str, Any] | bytes]:
         """Carry out a call, or see the caller die before or after it."""
         name = method.lower()
-        if name.startswith("send") and self.killer.saw("asked"):
+        if (name.startswith("send") and self.killer.saw("asked")) or (name == "getupdates" and self.killer.saw("confirmed")):
             raise Broken("cut")
         result = await super().answer(token, method, parameters, uploads)
         if name.startswith("send"):
@@ -108,14 +110,31 @@ class KillingBotApi(FakeBotApi):
             self.killer.saw("noted")
         elif name == "getfile":
             self.killer.saw("getFile")
-        elif name in ("getupdates", "answercallbackquery"):
-            self.killer.saw("poll or press")
         return result
+
+    async def serve(self, port: int = 0, host: str = "127.0.0.1") -> Server:
+        """Serve over HTTP, with redelivery in short order."""
+        self.server = KillingServer(self)
+        await self.server.start(host, port)
+        return self.server
 
     def download(self, token: str, path: str) -> Any:
         """Give a file away; the program may die with the answer on its way."""
         self.killer.saw("download")
         return super().download(token, path)
+
+
+class KillingServer(Server):
+    """The same over HTTP; the answer to a webhook may be lost."""
+
+    def __init__(self, api: KillingBotApi) -> None:
+        super().__init__(api)
+        self.pace = PACE
+        self._killer = api.killer
+
+    async def _post(self, update: dict[str, Any]) -> float | None:
+        wait = await super()._post(update)
+        return 0.0 if wait is None and self._killer.saw("confirmed") else wait
 
 
 class Web:

@@ -25,7 +25,6 @@ from handlers.flows.feedback import FEEDBACK
 from tests.crash.killing import (
     AGAIN_MARK,
     MOMENTS,
-    PACE,
     Citizen,
     Killer,
     KillingBotApi,
@@ -57,7 +56,6 @@ async def test_killed_at_any_moment_it_loses_nothing_and_asks_nothing_again(fold
     killer = Killer(SEED + webhook, moments, CONVERSATIONS * EVENTS_EACH // (KILLS + 2))
     api = KillingBotApi(killer)
     server = await api.serve()
-    server.pace = PACE
     web = Web(folder, api, webhook)
     citizens = [Citizen(api.user(name=f"Người {n}", language="en"), n, with_photo=n % 4 == 0) for n in range(CONVERSATIONS)]
     async with living(web) as life:
@@ -82,7 +80,6 @@ async def test_told_to_stop_it_ends_within_ten_seconds_and_loses_nothing(folder:
     killer = Killer(SEED, [], 0)
     api = KillingBotApi(killer)
     server = await api.serve()
-    server.pace = PACE
     web = Web(folder, api, webhook)
     citizens = [Citizen(api.user(name=f"Người {n}", language="en"), n, with_photo=False) for n in range(10)]
     async with living(web) as life:
