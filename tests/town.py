@@ -219,7 +219,8 @@ class Someone:
 def stable(token: str, value: str) -> bool:
     """Whether a token stands for this value: `key=value@d`, `verb:arg@v` (by verb, or whole), `_word@d`."""
     body = token.rsplit("@", 1)[0]
-    return value in (body, body.partition("=")[2], body.partition(":")[0], body.removeprefix("_"), body.partition("=")[2].lstrip(">"))
+    answer = body.partition("=")[2]
+    return value in (body, answer, body.partition(":")[0], body.removeprefix("_"), answer.lstrip(">"))
 
 
 def _as_json(file: Attachment) -> dict[str, object]:

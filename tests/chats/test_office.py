@@ -313,7 +313,9 @@ async def test_an_old_button_is_answered_and_changes_nothing(town: Town, ward: s
     assert (await town.case(ref)).version == version
 
 
-async def test_an_answer_that_could_not_be_delivered_shows_on_the_case_and_waits_for_the_chat(town_template: Path, tmp_path: Path):
+async def test_an_answer_that_could_not_be_delivered_shows_on_the_case_and_waits_for_the_chat(
+    town_template: Path, tmp_path: Path
+):
     async with town_on("telegram", town_template, tmp_path) as town:
         mai = await town.head("Trần Thị Mai", await code_of(town, WARD))
         lan = await a_citizen(town)
