@@ -8,7 +8,7 @@ from bot.dialogue.engine import House
 from bot.domain.folding import fold
 from bot.domain.refs import parse_code
 from handlers import arrivals, gate, kept
-from handlers.flows import data_request, feedback, office, own_case, praise
+from handlers.flows import data_request, feedback, introduce, office, own_case, praise
 from handlers.notices import NOTICES as NOTICES
 from handlers.turn import Flow, Turn, Verb
 from handlers.verbs import admin, citizen, head, intake, my_data, supervisor
@@ -23,6 +23,7 @@ FLOWS: tuple[Flow, ...] = (
     own_case.LOOK_UP,
     data_request.CORRECT,
     data_request.ERASE,
+    introduce.INTRODUCE,
     *office.FLOWS,
 )
 """Forms: questions in order, and what is done at the end."""

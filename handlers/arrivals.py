@@ -13,8 +13,8 @@ from bot.domain.deadlines import local_day
 from bot.domain.refs import parse_code
 from bot.text import Text, _
 from bot.usecases.citizen import my_cases
-from bot.usecases.staffing import redeem
-from handlers.flows import feedback
+from bot.usecases.staffing import NameNeeded, redeem
+from handlers.flows import feedback, introduce
 from handlers.flows.readers import at_this_moment
 from handlers.kept import NOTHING, Kept, keep, open_with
 from handlers.links import read_counter, read_invitation
@@ -103,7 +103,10 @@ async def started(turn: Turn, session: Session, payload: str, said: Kept = NOTHI
 
 async def join(turn: Turn, code: str) -> Said:
     """Redeem an invitation to a role."""
-    turn.staff = await redeem(turn.work, turn.person, code, turn.now)
+    try:
+        turn.staff = await redeem(turn.work, turn.person, code, turn.now)
+    except NameNeeded:
+        return Begin(introduce.NAME, given={introduce.CODE: code})
     return [menu(turn, _("Welcome. Your role is set up; this chat is now yours to work with."))]
 
 

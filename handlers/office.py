@@ -141,7 +141,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
     if case.handler is not None:
         handler = await work.staff.by_id(case.handler)
         lines.append(_("Handled by: {name}")(name=handler.name if handler else ""))
-    lines += [_talk_line(message.side, message.at, message.body) for message in await work.cases.talk(case.id)]
+    lines += [_talk_line(line.side, line.at, line.body) for line in await work.cases.talk(case.id) if line.side in SIDES]
     answer = await work.cases.answer(case.id)
     if answer is not None:
         lines.append(
@@ -155,7 +155,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
 
 
 def _talk_line(side: str, at: datetime, body: str) -> Text:
-    return Text("{side}, {at}: {body}", (("side", SIDES.get(side, as_is(side))), ("at", at), ("body", body)))
+    return Text("{side}, {at}: {body}", (("side", SIDES[side]), ("at", at), ("body", body)))
 
 
 async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:

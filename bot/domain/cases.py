@@ -119,7 +119,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseMessage:
-    """A line of the talk on a case. `side` is citizen, office, intake or note (inner note, never shown to the citizen)."""
+    """A line of the talk on a case. `side` is citizen, office, intake, note (inner, never shown to the citizen) or look."""
 
     id: int
     at: datetime

@@ -165,9 +165,9 @@ class CaseRejected(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReporterSeen(Event):
-    """Somebody with the right looked at who sent the case; written before it is shown (G6)."""
+    """Somebody with the right looked at who sent the case; written before it is shown (G6), the reason sealed as `message`."""
 
-    reason: str = ""
+    message: int = 0
 
 
 @dataclass(frozen=True, slots=True)

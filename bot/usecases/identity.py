@@ -12,6 +12,9 @@ from bot.text import _
 from bot.usecases.access import Reader, access_case, acting, may_do
 from bot.usecases.ports import Work
 
+LOOK = "look"
+"""The side of the line of talk that keeps, sealed, why somebody looked; the office's own page of the talk leaves it out."""
+
 
 async def see_reporter(work: Work, reader: Reader, ref: str, reason: str, now: datetime) -> tuple[str, str]:
     """Return name and phone of who sent the case, "" where he gave none; the look is recorded first, with its reason.
@@ -25,6 +28,8 @@ async def see_reporter(work: Work, reader: Reader, ref: str, reason: str, now: d
         raise Refusal(_("Who sent this case is not shown to you. You can ask the sender through the case."))
     if not reason.strip():
         raise Refusal(_("Please write why you need to know who sent the case. The sender can see that you looked."))
-    work.record(ReporterSeen(case.id, acting(reader).id, reason=reason.strip()))
+    staff = acting(reader).id
+    message = await work.cases.say(case.id, LOOK, reason.strip(), staff, now)
+    work.record(ReporterSeen(case.id, staff, message=message))
     reporter = await work.reporters.of(case.id)
     return (reporter.name, reporter.phone) if reporter else ("", "")

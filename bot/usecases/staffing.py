@@ -33,13 +33,11 @@ class Recruit:
 async def invite(work: Work, role: Role, unit: str, name: str, badge: str, now: datetime, hours: int = HOURS) -> str:
     """Return the code of a new invitation: 128 random bits, fit for a deep link, shown once and kept as a keyed hash only.
 
-    The name is needed, since the guard knows by it whom a case speaks about. It expires after `hours`, 72 at most. Whoever may
-    invite is for the caller to say: the command line, or an admin. Raises `Refusal`.
+    Without a name the person is asked for it when he joins, since the guard knows by it whom a case speaks about. It expires
+    after `hours`, 72 at most. Whoever may invite is for the caller to say: the command line, or an admin. Raises `Refusal`.
     """
     if work.units.get(unit) is None:
         raise Refusal(_("There is no office with the code {unit}. Please look it up by its name.")(unit=unit))
-    if not name.strip():
-        raise Refusal(_("Please give the name of the person: by it the bot keeps complaints about him away from him."))
     if not 1 <= hours <= HOURS:
         raise Refusal(_("An invitation is valid for 1 to {hours} hours.")(hours=HOURS))
     code = secrets.token_urlsafe(_CODE_BYTES)
@@ -48,12 +46,17 @@ async def invite(work: Work, role: Role, unit: str, name: str, badge: str, now: 
     return code
 
 
-async def redeem(work: Work, person: Person, code: str, now: datetime) -> Staff:
+class NameNeeded(Exception):
+    """The invitation is good but names nobody: the person must say his name first."""
+
+
+async def redeem(work: Work, person: Person, code: str, now: datetime, name: str = "") -> Staff:
     """Let the person behind this chat take the place he was invited to; return him as he stands now.
 
     A new head ends the appointment of the head before him and has the unit's open cases at once, as lists are made by unit;
     cases that speak about him go to the superior. Raises `Refusal`: the same for a code that is wrong, used or too old, and
-    another after five tries in fifteen minutes from this chat.
+    another after five tries in fifteen minutes from this chat. Raises `NameNeeded` when neither the invitation nor `name` says
+    who he is.
     """
     until = await work.attempts.take("invitation", f"person:{person.id}", TRIES, int(WINDOW.total_seconds()), now)
     if until is not None:
@@ -62,7 +65,10 @@ async def redeem(work: Work, person: Person, code: str, now: datetime) -> Staff:
     if found is None or found.used_at is not None or found.expires_at <= now:
         raise Refusal(_("This invitation is not valid, or not any more. Please ask whoever sent it for a new one."))
     known = await work.staff.by_person(person.id)
-    staff = known.id if known else await work.staff.enrol(found.name, found.badge, person.id, now)
+    name = found.name or " ".join(name.split())
+    if known is None and not name:
+        raise NameNeeded
+    staff = known.id if known else await work.staff.enrol(name, found.badge, person.id, now)
     if not await work.staff.use_invitation(found.id, staff, now):
         raise Changed  # Somebody was faster; the turn runs again and finds it used.
     await work.staff.appoint(staff, Appointment(found.role, found.unit, now))

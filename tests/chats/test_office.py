@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.cases import Status
 from bot.domain.people import Role
+from bot.usecases.staffing import invite
 from tests.town import Someone, Town, town_on
 
 WARD = "Phường Tam Thanh"
@@ -299,6 +300,19 @@ async def test_revocation_bites_at_the_next_message_and_every_button_dies(town: 
         await mai.presses(f"{act}:{ref}")
         mai.does_not_see("quát tôi")
     assert (await town.case(ref)).status is Status.ACCEPTED
+
+
+async def test_an_invitation_without_a_name_asks_for_it_and_the_guard_knows_it(town: Town, ward: str):
+    code = await town.program.app.run(lambda work: invite(work, Role.HEAD, ward, "", "", town.now))
+    mai = town.citizen("Mai")
+    await mai.starts(f"i_{code}")
+    await mai.picks("agree")
+    mai.sees("họ tên")
+    await mai.says("Trần Thị Mai")
+    assert mai.offers("work")
+    lan = await a_citizen(town)
+    ref = await files_feedback(town, lan, WARD, who="bà Trần Thị Mai")
+    mai.does_not_see(ref)
 
 
 async def test_an_old_button_is_answered_and_changes_nothing(town: Town, ward: str):

@@ -6,7 +6,7 @@ from bot.domain.cases import About, KnownAs
 from bot.domain.events import ReporterSeen
 from bot.domain.people import Role
 from bot.usecases.citizen import forget_chat
-from bot.usecases.identity import see_reporter
+from bot.usecases.identity import LOOK, see_reporter
 from tests.domain.town import COMMUNE, TOP, WARD
 from tests.usecases.house import refused
 
@@ -29,7 +29,10 @@ async def looks(town, name, code, reason="Để gọi lại."):
 async def test_the_handling_head_sees_a_named_sender_and_the_look_is_recorded(town):
     case = (await town.files()).case
     assert await looks(town, CHU, case.code) == WHO
-    assert town.happened(ReporterSeen) == [ReporterSeen(case.id, (await town.reader(CHU)).staff.id, reason="Để gọi lại.")]
+    [look] = town.happened(ReporterSeen)
+    assert (look.case, look.actor) == (case.id, (await town.reader(CHU)).staff.id)
+    [line] = [line for line in await town.work.cases.talk(case.id) if line.id == look.message]
+    assert (line.side, line.body) == (LOOK, "Để gọi lại.")
 
 
 async def test_the_look_is_recorded_before_it_is_taken(town):

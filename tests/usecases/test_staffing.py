@@ -11,7 +11,7 @@ from bot.domain.people import Role
 from bot.usecases.access import Action, access_case
 from bot.usecases.lists import my_work
 from bot.usecases.office import accept_case
-from bot.usecases.staffing import Recruit, import_people, invite, redeem, revoke
+from bot.usecases.staffing import NameNeeded, Recruit, import_people, invite, redeem, revoke
 from tests.domain.town import COMMUNE, TOP, WARD
 from tests.usecases.house import refused
 
@@ -51,9 +51,8 @@ async def test_five_guesses_in_a_quarter_of_an_hour_are_all(house):
     await house.do(redeem, await house.person("another chat"), code, house.now)
 
 
-async def test_an_invitation_needs_an_office_a_name_and_a_short_life(house):
+async def test_an_invitation_needs_an_office_and_a_short_life(house):
     assert "no office" in await refused(invite(house.work, Role.HEAD, "99", CHU, "", house.now))
-    assert "name" in await refused(invite(house.work, Role.HEAD, WARD, " ", "", house.now))
     for hours in (0, 73):
         assert "{hours}" in await refused(invite(house.work, Role.HEAD, WARD, CHU, "", house.now, hours=hours))
 
@@ -150,3 +149,12 @@ async def test_a_deputy_who_joins_and_is_meant_shuts_the_unit_out(house):
     await house.joins("Hà Thị Vi", Role.DEPUTY, WARD)
     moved = await house.case(case.code)
     assert (moved.handling_unit, moved.flags) == (TOP, {CONFLICT})
+
+
+async def test_nobody_joins_without_a_name(house):
+    code = await invite(house.work, Role.HEAD, WARD, " ", "", house.now)
+    minh = await house.person("Minh")
+    with pytest.raises(NameNeeded):
+        await house.do(redeem, minh, code, house.now)
+    joined = await house.do(redeem, minh, code, house.now, "  Trần  Thị Mai ")
+    assert joined.name == "Trần Thị Mai"
