@@ -123,13 +123,43 @@ async def delivering(program: Program) -> AsyncIterator[Timekeeper]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class Readiness:
+    """Whether messages can be stored now: tries a small write, once in `every` seconds at most, for `within` seconds.
+
+    Looking at the queue alone would call a full disk ready, since what fails at once never waits.
+    """
+
+    def __init__(self, program: Program, every: float = 1.0, within: float = 2.0) -> None:
+        self._program = program
+        self._every = every
+        self._within = within
+        self._tried_at = float("-inf")
+        self._answer = False
+
+    async def __call__(self) -> bool:
+        """Return the answer, which may be `every` seconds old."""
+        now = asyncio.get_running_loop().time()
+        if now - self._tried_at >= self._every:
+            self._tried_at = now
+            self._answer = self._program.writer.waiting < READY_BELOW and await self._writes()
+        return self._answer
+
+    async def _writes(self) -> bool:
+        try:
+            await asyncio.wait_for(self._program.app.run(lambda work: work.remember("ready", "yes")), self._within)
+        except Exception as error:
+            log.error("messages cannot be stored", exc_info=error)
+            return False
+        return True
+
+
 @asynccontextmanager
 async def _server(program: Program) -> AsyncIterator[None]:
     config = program.config
     secret = config.telegram_webhook_secret if config.public_url else ""
     app = web_app(
         program.app,
-        lambda: program.writer.waiting < READY_BELOW,
+        Readiness(program),
         lambda: program.read(lambda work: work.counts()),
         secret,
         config.metrics_token,

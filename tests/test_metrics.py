@@ -11,9 +11,13 @@ async def count() -> Counts:
     return Counts(inbox_waiting=1, outbox_waiting=2, dead_letters=3, cases_open=5, cases_overdue=4)
 
 
+async def ready() -> bool:
+    return True
+
+
 async def asked(token: str, headers: dict[str, str]) -> tuple[int, str]:
     # The application takes no message here, so it needs no App.
-    async with TestClient(TestServer(web_app(None, lambda: True, count, metrics_token=token))) as client:
+    async with TestClient(TestServer(web_app(None, ready, count, metrics_token=token))) as client:
         answer = await client.get("/metrics", headers=headers)
         return answer.status, await answer.text()
 

@@ -23,14 +23,14 @@ TELEGRAM_PATH = "/telegram"
 
 def web_app(
     app: App,
-    ready: Callable[[], bool],
+    ready: Callable[[], Awaitable[bool]],
     count: Callable[[], Awaitable[Counts]],
     telegram_secret: str = "",
     metrics_token: str = "",
 ) -> web.Application:
     """Return the aiohttp application. `telegram_secret` "" means polling: then there is no webhook.
 
-    `ready` says whether turns are taken and commits go through; `count` counts what waits and what is open.
+    `ready` says whether messages can be stored now; `count` counts what waits and what is open.
     """
     server = web.Application(client_max_size=LARGEST_UPDATE)
     server.add_routes(
@@ -46,9 +46,9 @@ async def healthz(request: web.Request) -> web.Response:
     return web.Response(text="ok\n")
 
 
-def _readyz(ready: Callable[[], bool]) -> Handler:
+def _readyz(ready: Callable[[], Awaitable[bool]]) -> Handler:
     async def readyz(request: web.Request) -> web.Response:
-        return web.Response(text="ready\n") if ready() else web.Response(status=503, text="not ready\n")
+        return web.Response(text="ready\n") if await ready() else web.Response(status=503, text="not ready\n")
 
     return readyz
 
