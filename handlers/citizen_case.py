@@ -157,7 +157,7 @@ def _term(value: int, unit: str) -> Text:
     if unit == TermUnit.WORKING_DAYS:
         return ngettext("{count} working day", "{count} working days", value)
     if unit == TermUnit.WORKING_HOURS:
-        return _("the end of the next working day")
+        return ngettext("{count} working hour", "{count} working hours", value)
     if unit == TermUnit.CALENDAR_DAYS:
         return ngettext("{count} day", "{count} days", value)
     return Text("{value} {unit}", (("value", value), ("unit", unit)))

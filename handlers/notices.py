@@ -243,7 +243,9 @@ async def _file_failed(work: Work, event: FileFailed, now: datetime) -> Notices:
 
 async def _due_soon(work: Work, event: DueSoon, now: datetime) -> Notices:
     case = await _case(work, event)
-    if event.days:
+    if event.last_hour:
+        first = _("An urgent case is due within the hour.")
+    elif event.days:
         first = ngettext("{count} working day left for a case.", "{count} working days left for a case.", event.days)
     else:
         first = _("A case must be answered today.")

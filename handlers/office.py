@@ -10,7 +10,7 @@ from bot.dialogue.values import LaidFile
 from bot.domain.access import Action
 from bot.domain.calendar import CalendarMissing, WorkCalendar
 from bot.domain.cases import About, Answer, Case, CaseFile, KnownAs, Status
-from bot.domain.deadlines import Standing, local_day, standing_on, working_days_left
+from bot.domain.deadlines import Standing, ends_with_its_day, in_vietnam, local_day, standing_on, working_days_left
 from bot.text import Text, _, as_is, in_rules, joined, ngettext
 from bot.usecases.access import files_of, may_do
 from bot.usecases.lists import PAGE, Page
@@ -64,13 +64,14 @@ def unit_name(work: Work, code: str | None) -> Text:
 
 
 def due_words(due_at: datetime | None, now: datetime, calendar: WorkCalendar) -> Text:
-    """Return the due date with what is left of it in working days."""
+    """Return the due date with what is left of it in working days; the hour too, for a term in hours."""
     if due_at is None:
         return _("due date to follow")
-    day = local_day(due_at)
+    whole_day = ends_with_its_day(due_at)
+    day = local_day(due_at) if whole_day else due_at
     standing = standing_on(due_at, now)
     if standing is Standing.DUE_TODAY:
-        return _("today")
+        return _("today") if whole_day else _("today, by {time}")(time=f"{in_vietnam(due_at):%H:%M}")
     try:
         left = working_days_left(due_at, now, calendar)
     except CalendarMissing:

@@ -35,7 +35,8 @@ class RulesInForce:
     async def policy(self, code: str) -> tuple[int | None, DeadlineRule]:
         """Return the number of the row and the rule in force; raises KeyError for an unknown code."""
         number, row = self._sets["policies"][code]
-        return number, DeadlineRule(code, row["value"], row["unit"], row["source"], row["rolls"])
+        rollover = row.get("receipt_rollover", False)
+        return number, DeadlineRule(code, row["value"], row["unit"], row["source"], row["rolls"], rollover)
 
     async def calendar(self) -> WorkCalendar:
         """Return the working days; years that have no rows are filled with estimates."""

@@ -1,10 +1,11 @@
-"""Due dates: when an answer is still on time."""
+"""Time limits, and where something stands against its due date; how that is worked out is in `working`."""
 
 from __future__ import annotations
 
 import calendar as months
+import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import Enum, StrEnum
 from zoneinfo import ZoneInfo
 
@@ -27,11 +28,23 @@ class TermUnit(StrEnum):
     MONTHS = "months"
 
 
+_SHORT = {
+    "min": TermUnit.MINUTES,
+    "h": TermUnit.HOURS,
+    "wh": TermUnit.WORKING_HOURS,
+    "wd": TermUnit.WORKING_DAYS,
+    "d": TermUnit.CALENDAR_DAYS,
+    "m": TermUnit.MONTHS,
+}
+_TERM = re.compile(r"(\d{1,4})(min|h|wh|wd|d|m)(!?)")
+
+
 @dataclass(frozen=True, slots=True)
 class DeadlineRule:
     """A time limit of `value` units; `code` names it for ever, `source` is act and article.
 
-    `rolls` moves a term in calendar days or months that ends on a day of rest to the next working day (LAW 0.1 C5, C8).
+    `rolls` moves a term in calendar days or months that ends on a day of rest to the next working day (LAW 0.1 C5, C8);
+    `receipt_rollover` lets a term in days begin on the next working day when something came after office hours (C9).
     `unit` may be given as its plain value. Raises ValueError for an unknown unit or a value below one.
     """
 
@@ -40,6 +53,7 @@ class DeadlineRule:
     unit: TermUnit
     source: str = ""
     rolls: bool = True
+    receipt_rollover: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "unit", TermUnit(self.unit))
@@ -55,30 +69,16 @@ class Standing(Enum):
     OVERDUE = "overdue"
 
 
-def due_at(rule: DeadlineRule, received_at: datetime, calendar: WorkCalendar) -> datetime:
-    """Return the last instant at which a reply is still on time, aware, in Vietnam's time, in whole seconds.
+def term_of(text: str) -> DeadlineRule:
+    """Return the rule for a term written 3wd (working days), 30d, 2m (months), 8wh (working hours), 72h or 5min.
 
-    The day of receipt is day zero; a term in days or months ends at 23:59:59 of its last day. A term in minutes or hours runs
-    from the moment of receipt through nights and holidays. Holidays and swapped working Saturdays come from `calendar`. Raises
-    CalendarMissing when it knows nothing of a year that it needs, ValueError for a `received_at` without time zone. Working
-    hours are not known yet: a term in them ends with the next working day.
-    Source: Civil Code 91/2015/QH13 art. 147-148, and `rule.source`, act and article.
+    A ! at the end makes one that never rolls to a working day: 45d!. Raises ValueError for anything else.
     """
-    day = local_day(received_at)
-    match rule.unit:
-        case TermUnit.MINUTES:
-            return in_vietnam(received_at + timedelta(minutes=rule.value)).replace(microsecond=0)
-        case TermUnit.HOURS:
-            return in_vietnam(received_at + timedelta(hours=rule.value)).replace(microsecond=0)
-        case TermUnit.WORKING_HOURS:
-            return end_of_day(calendar.add_working_days(day, 1))
-        case TermUnit.WORKING_DAYS:
-            return end_of_day(calendar.add_working_days(day, rule.value))
-        case TermUnit.CALENDAR_DAYS:
-            last = day + timedelta(days=rule.value)
-        case TermUnit.MONTHS:
-            last = _months_later(day, rule.value)
-    return end_of_day(calendar.working_day_from(last) if rule.rolls else last)
+    found = _TERM.fullmatch(text.replace(" ", "").lower())
+    if found is None:
+        raise ValueError(f"A term is written like 3wd, 30d, 2m, 8wh, 72h or 5min, not {text!r}.")
+    value, unit, fixed = found.groups()
+    return DeadlineRule(text, int(value), _SHORT[unit], rolls=not fixed)
 
 
 def standing_on(due: datetime, now: datetime) -> Standing:
@@ -117,7 +117,12 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day, _LAST_SECOND, VIETNAM)
 
 
-def _months_later(day: date, count: int) -> date:
+def ends_with_its_day(due: datetime) -> bool:
+    """Whether a due date is one of a day, so that its hour need not be told; that of a term in hours is not."""
+    return in_vietnam(due).time() == _LAST_SECOND
+
+
+def months_later(day: date, count: int) -> date:
     """Return the day of the same number `count` months on, or the last of that month where it has none."""
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
     return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))

@@ -196,9 +196,10 @@ class FileDescribed(Event):
 
 @dataclass(frozen=True, slots=True)
 class DueSoon(Event):
-    """The due date is `days` working days away."""
+    """The due date is `days` working days away; or it is in the hour that begins now."""
 
     days: int = 0
+    last_hour: bool = False
 
 
 @dataclass(frozen=True, slots=True)

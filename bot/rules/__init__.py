@@ -77,9 +77,9 @@ def policies(folder: Path = FOLDER) -> dict[str, Policy]:
             code=row.words("code"), vi=row.words("vi"), en=row.words("en"), value=value, unit=row.one_of("unit", UNITS_OF_TIME),
             ceiling=ceiling, ext_count=extensions, ext_value=extra, remote_value=row.number_or_none("remote_value"),
             complex_value=row.number_or_none("complex_value"), complex_remote=row.number_or_none("complex_remote"),
-            clock=row.one_of("clock", ("legal", "service")), rolls=row.yes("rolls"), applies_to=row.words("applies_to"),
-            step=row.optional("step"), source=row.words("source"), grade=row.one_of("grade", GRADES),
-            valid_from=row.day_or_none("valid_from"), valid_to=row.day_or_none("valid_to"),
+            clock=row.one_of("clock", ("legal", "service")), rolls=row.yes("rolls"), receipt_rollover=row.yes("receipt_rollover"),
+            applies_to=row.words("applies_to"), step=row.optional("step"), source=row.words("source"),
+            grade=row.one_of("grade", GRADES), valid_from=row.day_or_none("valid_from"), valid_to=row.day_or_none("valid_to"),
         )  # fmt: skip
 
     return by_code("policies.csv", make, folder)

@@ -38,8 +38,9 @@ class Policy:
     """A time limit: `value` in `unit`, at most `ceiling` if a province changes it; `ext_count` extensions of `ext_value`.
 
     `unit` is one of UNITS_OF_TIME. `clock` is "legal" (law; no click lengthens it) or "service" (rule of the house). `rolls` says
-    whether a term in calendar days that ends on a day off ends on the next working day. The remote and complex values hold
-    for places hard to reach and for complex cases, None where there is no such value. `step` is "" for service limits.
+    whether a term in calendar days that ends on a day off ends on the next working day, `receipt_rollover` whether what comes
+    after office hours was received on the next working day. The remote and complex values hold for places hard to reach and for
+    complex cases, None where there is no such value. `step` is "" for service limits.
     """
 
     code: str
@@ -55,6 +56,7 @@ class Policy:
     complex_remote: int | None = None
     clock: str = "service"
     rolls: bool = True
+    receipt_rollover: bool = False
     applies_to: str = ""
     step: str = ""
     source: str = ""

@@ -1,6 +1,7 @@
 """What happens to a case by itself: reminders before the date, the ladder after it, and the end of the window for contesting.
 
-Source: LAW 2.2 `REMIND_BEFORE`, `UNIT_ACK`, `ESCALATE`; RELIABILITY D3 (missed ticks), D9 (quiet hours), B8 (each once).
+Source: LAW 2.2 `REMIND_BEFORE`, `UNIT_ACK`, `ESCALATE`; RELIABILITY D3 (missed ticks), D9 (quiet hours), B8 (each once). A case
+is urgent where it is due at an hour of its own, not with the end of a day.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from enum import Enum
 
 from bot.domain.calendar import CalendarMissing, WorkCalendar
 from bot.domain.cases import Case, Status
-from bot.domain.deadlines import VIETNAM, in_vietnam, local_day, standing_on
+from bot.domain.deadlines import VIETNAM, ends_with_its_day, in_vietnam, local_day, standing_on
 from bot.domain.deadlines import Standing as On
 from bot.domain.events import CaseClosed, DueSoon, Event, NotAccepted, Overdue
 from bot.usecases.ports import Work
@@ -20,6 +21,7 @@ from bot.usecases.ports import Work
 MORNING = time(8, 0)
 EVENING = time(18, 0)
 DAYS_BEFORE = (2, 1, 0)
+BEFORE_URGENT = timedelta(hours=1)
 # Working days overdue at which the head, the superior and the supervisor are told, as levels 0, 1, 2.
 LADDER = (1, 3, 5)
 _DAY = timedelta(days=1)
@@ -31,6 +33,7 @@ class Kind(Enum):
 
     NOT_ACCEPTED = "not_accepted"
     DUE_SOON = "due_soon"
+    LAST_HOUR = "last_hour"  # Of an urgent case; said at any hour.
     OVERDUE = "overdue"
     CLOSE = "close"
 
@@ -57,9 +60,9 @@ def next_check(case: Case, calendar: WorkCalendar, after: datetime | None = None
 async def check_case(work: Work, case: Case, now: datetime) -> list[Event]:
     """Return what has happened to the case by itself up to `now`, each once, and note when to look again; the caller records it.
 
-    Staff are told on working days between 8 and 18 o'clock only: at any other time nothing is said, and the case is looked at
-    again the next morning. After a standstill the steps that were missed are made up for, without the reminders that are
-    no longer true.
+    Staff are told on working days between 8 and 18 o'clock only: at any other time nothing is said but the last hour of an urgent
+    case, and the case is looked at again the next morning. After a standstill the steps that were missed are made up for, without
+    the reminders that are no longer true.
     """
     calendar = await work.rules.calendar()
     passed = sorted((step for step in _steps(case, calendar) if step.at <= now), key=lambda step: step.at)
@@ -69,15 +72,15 @@ async def check_case(work: Work, case: Case, now: datetime) -> list[Event]:
             return []
         await work.cases.save(fresh, replace(fresh, status=Status.CLOSED), None)
         return [CaseClosed(case.id)]
-    if not _awake(now, calendar):
-        await work.cases.set_next_check(case.id, _next_morning(now, calendar) if case.is_open else None)
-        return []
+    awake = _awake(now, calendar)
     happened: list[Event] = []
     for step in passed:
+        if not awake and step.kind is not Kind.LAST_HOUR:
+            continue
         event = _event(case, step, now)
         if event and await work.cases.remind_once(case.id, step.kind.value, step.level, step.due_at, now):
             happened.append(event)
-    await work.cases.set_next_check(case.id, next_check(case, calendar, now))
+    await work.cases.set_next_check(case.id, next_check(case, calendar, now) if awake else _after_the_quiet(case, calendar, now))
     return happened
 
 
@@ -87,6 +90,14 @@ async def keep(work: Work, before: Case, after: Case, now: datetime) -> Case:
     Raises `Changed` when somebody stored another version since it was read.
     """
     return await work.cases.save(before, after, next_check(after, await work.rules.calendar(), now))
+
+
+def _after_the_quiet(case: Case, calendar: WorkCalendar, now: datetime) -> datetime | None:
+    """Return when to look again at a case that was looked at in quiet hours: the next morning, or its last hour before that."""
+    if not case.is_open:
+        return None
+    last_hours = [step.at for step in _steps(case, calendar) if step.kind is Kind.LAST_HOUR and step.at > now]
+    return min([_next_morning(now, calendar), *last_hours])
 
 
 def _steps(case: Case, calendar: WorkCalendar) -> Iterator[Step]:
@@ -103,6 +114,8 @@ def _steps(case: Case, calendar: WorkCalendar) -> Iterator[Step]:
         at = _morning(_shifted(last, -days, calendar))
         if at > case.filed_at:
             yield Step(at, days, Kind.DUE_SOON, case.due_at)
+    if not ends_with_its_day(case.due_at):
+        yield Step(max(case.due_at - BEFORE_URGENT, case.filed_at), 0, Kind.LAST_HOUR, case.due_at)
     for level, days in enumerate(LADDER):
         yield Step(_morning(_shifted(last, days, calendar)), level, Kind.OVERDUE, case.due_at)
 
@@ -118,6 +131,8 @@ def _event(case: Case, step: Step, now: datetime) -> Event | None:
             if standing_on(step.due_at, now) is On.OVERDUE or local_day(step.at) != local_day(now):
                 return None
             return DueSoon(case.id, days=step.level)
+        case Kind.LAST_HOUR:
+            return DueSoon(case.id, last_hour=True) if standing_on(step.due_at, now) is not On.OVERDUE else None
         case Kind.CLOSE:
             return None
 

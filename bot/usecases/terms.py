@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.calendar import CalendarMissing, WorkCalendar
-from bot.domain.deadlines import DeadlineRule, TermUnit, due_at, local_day
+from bot.domain.deadlines import DeadlineRule, TermUnit, local_day
+from bot.domain.working import due_at
 from bot.usecases.ports import Work
 
 

@@ -1,5 +1,6 @@
 """What happens to a case by itself, at which hour."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 import bot.rules as law
 from bot.domain.calendar import WorkCalendar
 from bot.domain.cases import Status
-from bot.domain.deadlines import VIETNAM
+from bot.domain.deadlines import VIETNAM, end_of_day
 from bot.domain.events import CaseClosed, DueSoon, NotAccepted, Overdue
 from bot.domain.people import Role
 from bot.usecases.citizen import contest, withdraw
@@ -66,13 +67,35 @@ async def test_the_whole_ladder_of_a_case_that_nobody_touches(town):
     ]
 
 
-async def test_an_urgent_case_has_no_reminder_before_it_was_filed(town):
-    case = (await town.files(category="C02")).case  # Due at the end of Wednesday the 25th.
-    assert [event for _day, event in await through(town, case.code, "2026-11-23", "2026-11-26")] == [
-        DueSoon(case.id, days=0),
-        NotAccepted(case.id),
+async def test_an_urgent_case_is_reminded_an_hour_before_its_four_working_hours_are_over(town):
+    case = (await town.files(category="C02")).case  # Monday the 23rd, ten o'clock: an hour and a half, then from half past one.
+    assert case.due_at == at("2026-11-23", 16)
+    assert not await look(town, case.code, at("2026-11-23", 14, 59))
+    assert await look(town, case.code, at("2026-11-23", 15)) == [DueSoon(case.id, last_hour=True)]
+    assert not await look(town, case.code, at("2026-11-23", 15, 30))
+    assert [event for _day, event in await through(town, case.code, "2026-11-24", "2026-11-26")] == [
         Overdue(case.id, level=0),
+        NotAccepted(case.id),
     ]
+
+
+async def test_the_last_hour_of_an_urgent_case_is_told_in_quiet_hours_too(town):
+    town.at(at("2026-11-20", 16))
+    case = (await town.files(category="C02")).case  # An hour on Friday, three on Monday morning.
+    assert case.due_at == at("2026-11-23", 10, 30)
+    town.at(at("2026-11-25", 16))
+    early = (await town.files(category="C02", nonce="d2")).case
+    assert early.due_at == at("2026-11-26", 10, 30)
+    before_dawn = replace(early, due_at=at("2026-11-26", 8, 15))
+    assert next_check(before_dawn, CALENDAR, at("2026-11-25", 20)) == at("2026-11-26", 7, 15)
+    town.at(at("2026-11-26", 7, 15))
+    assert await check_case(town.work, before_dawn, town.now) == [DueSoon(case=early.id, last_hour=True)]
+    assert not await check_case(town.work, before_dawn, town.now)
+
+
+async def test_after_a_standstill_nobody_is_told_of_a_last_hour_that_is_over(town):
+    case = (await town.files(category="C02")).case
+    assert not any(getattr(event, "last_hour", False) for event in await look(town, case.code, at("2026-11-23", 16, 1)))
 
 
 async def test_nothing_is_said_of_a_case_that_is_answered_in_time_until_its_window_closes(town):
@@ -97,11 +120,11 @@ async def test_a_withdrawn_case_is_silent(town):
 
 async def test_a_contested_case_has_a_ladder_of_its_own(town):
     case = (await town.files(category="C02")).case
-    assert await look(town, case.code, at("2026-11-25"))
+    assert await look(town, case.code, at("2026-11-23", 15))
     await town.answers(case.code, CHU)
     town.at(at("2026-11-25", 10))
     again = await town.do(contest, await town.reader("lan"), case.code, "Không đúng.", town.now)
-    assert again.due_at == at("2026-12-16", 23, 59).replace(second=59)
+    assert again.due_at == end_of_day(date(2026, 12, 16))
     days = [(day, type(event)) for day, event in await through(town, case.code, "2026-11-26", "2026-12-25")]
     assert days == [
         ("2026-11-27", NotAccepted),
@@ -149,7 +172,7 @@ async def test_a_case_without_a_date_is_still_watched_for_acceptance(town):
 
 
 def test_where_the_calendar_ends_the_ladder_counts_weekdays():
-    case = a_case(due_at=at("2026-12-31", 23, 59))
+    case = a_case(due_at=end_of_day(date(2026, 12, 31)))
     steps, now = [], case.filed_at
     while (now := next_check(case, WorkCalendar(()), now)) is not None:
         steps.append(now.astimezone(VIETNAM).date().isoformat())
