@@ -252,8 +252,9 @@ class DemoTown:
                 self._last_event = event.id
                 new.append((event.at, "event", await self._in_words(work, event)))
             for row, kind, state, at in reversed(await work.outbox.recent(100)):
-                # What is under way a moment later is not worth a line; a reply that waits is one that is about to be sent.
-                if self._known_sends.get(row) != state and state != "sending" and (kind, state) != ("reply", "pending"):
+                # Replies stand in the chat itself, and what is under way is over in a moment: neither is worth a line.
+                quiet = state == "sending" or (kind == "reply" and state in ("pending", "sent"))
+                if self._known_sends.get(row) != state and not quiet:
                     self._known_sends[row] = state
                     mark, words = SENDING.get(state, ("failed", NOT_SENT))
                     new.append((at, mark, words(kind=KINDS.get(kind, OTHER_KIND))))
