@@ -13,6 +13,7 @@ from pathlib import Path
 
 import segno
 
+from bot.calendar_commands import due
 from bot.config import Config
 from bot.control import Outcome
 from bot.domain.deadlines import in_vietnam, local_day
@@ -22,7 +23,7 @@ from bot.domain.units import LegacyUnit
 from bot.imports.provinces import all_units, legacy_units, province_units
 from bot.imports.staff import read_staff
 from bot.imports.units import read_units
-from bot.program import Library, Program
+from bot.program import Library, NotReady, Program
 from bot.usecases.ports import LastAdmin, Work
 from bot.usecases.staffing import invite
 from handlers.links import counter_payload, invitation_payload
@@ -80,6 +81,17 @@ def parser() -> argparse.ArgumentParser:
     revoke = commands.add_parser("revoke", help="end all roles of a member of staff, from the next message on")
     revoke.add_argument("staff", type=int, help="the number from `staff`")
 
+    date = commands.add_parser("due", help="work out a due date: its last instant, then every day, whether it counts and why")
+    date.add_argument("start", help="the instant of the start, such as 2026-11-20T16:00+07:00")
+    date.add_argument(
+        "term", help="3wd working days, 30d calendar days, 2m months, 8wh working hours, 72h, 5min; 45d! never moves"
+    )
+    date.add_argument("--unit", help="code of an office, for the days on which it is closed and for its hours")
+    date.add_argument(
+        "--pause", action="append", default=[], metavar="SINCE/UNTIL", help="a time that does not count; repeatable"
+    )
+    date.add_argument("--extend", action="append", default=[], metavar="TERM", help="an extension such as 5wd; repeatable")
+
     dead = commands.add_parser("dead-letters", help="list messages that were given up, in and out; or try them again")
     dead.add_argument("--retry", type=int, nargs="*", help="numbers of outgoing messages to try again; without numbers, all")
 
@@ -111,12 +123,17 @@ async def run_changing(program: Program, argv: Sequence[str], files: Mapping[str
 
 
 async def run_reading(config: Config, asked: argparse.Namespace) -> Outcome:
-    """Do a command that only reads; it may run beside `web`."""
-    async with Library.opened(config) as program:
-        try:
-            return await READING[asked.command](program, asked)
-        except Refusal as no:
-            return Outcome(program.english(no.text), 1)
+    """Do a command that only reads; it may run beside `web`, and `due` without any database."""
+    try:
+        async with Library.opened(config) as program:
+            try:
+                return await READING[asked.command](program, asked)
+            except Refusal as no:
+                return Outcome(program.english(no.text), 1)
+    except NotReady:
+        if asked.command != "due":
+            raise
+        return await due(None, asked)
 
 
 # -- offices ------------------------------------------------------------------------------------------------------
@@ -305,4 +322,5 @@ READING: Mapping[str, Callable[[Library, argparse.Namespace], Awaitable[Outcome]
     "staff": _staff,
     "dead-letters": _dead_letters,
     "link": _link,
+    "due": due,
 }

@@ -142,6 +142,50 @@ def test_a_link_needs_the_bots_name(lang_son):
     assert code == 1 and "u_05986_3_" in err
 
 
+def test_a_due_date_is_worked_out_day_by_day_without_any_database(run):
+    code, out, _err = run("due", "2026-11-20T16:00+07:00", "3wd")
+    first, *days = out.splitlines()
+    assert code == 0 and first == "2026-11-26T23:59:59+07:00"
+    assert [line[:14] for line in days] == [
+        f"2026-11-{day}" for day in ("20 Fri", "21 Sat", "22 Sun", "23 Mon", "24 Tue", "25 Wed", "26 Thu")
+    ]
+    assert "day off: Ngày Văn hóa Việt Nam (NQ 28/2026/QH16)" in days[4] and "working day 3" in days[6]
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (("2026-11-20T16:00", "8wh"), "2026-11-23T16:30:00+07:00"),
+        (("2026-10-25T09:00", "30d"), "2026-11-25T23:59:59+07:00"),
+        (("2026-11-20T09:00Z", "2m"), "2027-01-20T23:59:59+07:00"),
+        (("2026-11-20", "45d!"), "2027-01-04T23:59:59+07:00"),
+        (("2026-11-20T16:00", "3wd", "--extend", "5wd"), "2026-12-03T23:59:59+07:00"),
+        (("2026-11-20T16:00", "3wd", "--pause", "2026-11-23T10:00/2026-11-25T09:00"), "2026-11-27T23:59:59+07:00"),
+    ],
+)
+def test_a_due_date_is_worked_out_for_every_kind_of_term_in_vietnams_time(migrated, words, first):
+    assert migrated("due", *words)[1].splitlines()[0] == first
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("yesterday", "3wd"), "2026-11-20T16:00"),
+        (("2026-11-20T16:00", "three"), "3wd"),
+        (("2026-11-20T16:00", "0wd"), "at least 1"),
+        (("2100-12-31", "2wd"), "import-holidays"),
+        (("9999-12-31T23:59Z", "3h"), "2026-11-20T16:00"),
+        (("2026-11-20", "3wd", "--pause", "Monday"), "SINCE/UNTIL"),
+        (("2026-11-20", "3wd", "--pause", "2026-11-25/2026-11-24"), "before it begins"),
+        (("2026-11-20", "3wd", "--extend", "much"), "3wd"),
+        (("2026-11-20", "3wd", "--unit", "05986"), "no office with the code '05986'"),
+    ],
+)
+def test_what_due_cannot_read_is_said_in_words(run, words, says):
+    code, out, err = run("due", *words)
+    assert code == 1 and out == "" and says in err and len(err.splitlines()) == 1
+
+
 def test_the_demo_leaves_a_file_alone_that_it_did_not_make(lang_son, tmp_path: Path):
     before = (tmp_path / "langnghe.db").read_bytes()
     code, _out, err = lang_son("demo", "--file", "langnghe.db", "--port", "0")

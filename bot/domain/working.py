@@ -86,11 +86,13 @@ class DayLine(NamedTuple):
 class Due:
     """A due date that shows its working: the last instant that is on time, in Vietnam's time, and every day on the way.
 
-    `warnings` are the rows that it crosses and that are not sure: estimates, which count, and proposals, which do not.
+    `units` say what the term and each of its extensions are counted in, by the `part` of a day. `warnings` are the rows that it
+    crosses and that are not sure: estimates, which count, and proposals, which do not.
     """
 
     at: datetime
     days: tuple[DayLine, ...]
+    units: tuple[TermUnit, ...]
     warnings: tuple[CalendarRow, ...]
 
 
@@ -123,7 +125,8 @@ def work_out(
         walk.run(extension.value, unit)
     if unit not in _SECONDS:
         walk.finish(rolls=rule.rolls or unit is TermUnit.WORKING_DAYS)
-    return Due(walk.at, tuple(walk.lines), tuple(walk.unsure))
+    units = (rule.unit, *(extension.unit for extension in extensions))
+    return Due(walk.at, tuple(walk.lines), units, tuple(walk.unsure))
 
 
 def due_at(rule: DeadlineRule, received_at: datetime, calendar: WorkCalendar) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.calendar import CalendarMissing, WorkCalendar
 from bot.domain.deadlines import DeadlineRule, TermUnit, local_day
 from bot.domain.working import due_at
-from bot.usecases.ports import Work
+from bot.usecases.ports import UnitTree, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,14 @@ async def window_end(work: Work, code: str, since: datetime) -> datetime:
         return found.due_at
     days = replace(found.rule, unit=TermUnit.CALENDAR_DAYS, rolls=False)
     return due_at(days, since, await work.rules.calendar())
+
+
+def places_of(units: UnitTree, code: str | None) -> tuple[str, ...]:
+    """Return the codes by which a calendar knows an office: its own, those of the offices above it and that of its province."""
+    unit = units.get(code) if code else None
+    if unit is None:
+        return ()
+    return (*(above.code for above in units.line(unit.code)), unit.province)
 
 
 def _special_days(since: datetime, until: datetime, calendar: WorkCalendar) -> list[str]:

@@ -1,0 +1,68 @@
+"""How a due date was worked out, in words: a line for every day, why it counts or does not, and by which act."""
+
+from __future__ import annotations
+
+from bot.domain.calendar import CalendarRow, RowStatus
+from bot.domain.deadlines import TermUnit
+from bot.domain.working import DayLine, Due, Why
+from bot.text import Text, _, joined
+
+_IN_HOURS = frozenset({TermUnit.MINUTES, TermUnit.HOURS, TermUnit.WORKING_HOURS})
+
+
+def reasons(due: Due) -> list[Text]:
+    """Return for each day of `due.days` what it did."""
+    return [joined(_reason(line, due.units[line.part]), *_unsure(line, due.warnings), by="; ") for line in due.days]
+
+
+def _reason(line: DayLine, unit: TermUnit) -> Text:
+    match line.why:
+        case Why.START:
+            return _("the first day does not count (Civil Code art. 147)")
+        case Why.REST:
+            return _("Saturday or Sunday, does not count")
+        case Why.OFF:
+            return _("day off: {name}")(name=_named(line.row))
+        case Why.PAUSED:
+            return _("paused, does not count")
+        case Why.CLOSED:
+            return _("outside office hours")
+        case Why.MOVED:
+            return _("the last day was a day off, so the term ends on this working day (Civil Code art. 148)")
+        case Why.COUNTED:
+            return _counted(line, unit)
+
+
+def _counted(line: DayLine, unit: TermUnit) -> Text:
+    if unit in _IN_HOURS:
+        said = _("{counted} counted, {total} in all")(counted=_clock(line.counted), total=_clock(line.total))
+    elif line.part:
+        said = _("day {number} of the extension")(number=line.total)
+    elif unit is TermUnit.WORKING_DAYS:
+        said = _("working day {number}")(number=line.total)
+    else:
+        said = _("day {number}")(number=line.total)
+    return joined(said, _named(line.row), by=": ") if line.row else said
+
+
+def _named(row: CalendarRow | None) -> Text:
+    """Return the name of a row of the calendar with the act or notice that it comes from."""
+    assert row is not None
+    return Text("{name} ({source})" if row.source else "{name}", (("name", row.name or row.kind.value), ("source", row.source)))
+
+
+def _unsure(line: DayLine, warnings: tuple[CalendarRow, ...]) -> list[Text]:
+    """Return what is not sure about a day: its row is an estimate, or another was only proposed."""
+    return [
+        _("an estimate, the notice of the year has not come yet")
+        if row.status is RowStatus.ESTIMATE
+        else _("proposed and does not count: {name}")(name=_named(row))
+        for row in warnings
+        if row.covers(line.day)
+    ]
+
+
+def _clock(seconds: int) -> str:
+    """Return a length of time as hours and minutes, 1:30, and seconds where there are any."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
