@@ -7,10 +7,12 @@ the guard of `bot.domain.access`, so that nobody complained about is ever told.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.dialogue.prompts import Button, Prompt
 from bot.domain.cases import Case
+from bot.domain.deadlines import as_shown, local_day
 from bot.domain.events import (
     AnswerDrafted,
     AnswerUndelivered,
@@ -23,6 +25,8 @@ from bot.domain.events import (
     CaseRejected,
     CaseReturned,
     CaseWithdrawn,
+    DateToFollow,
+    DeadlineMoved,
     DraftSentBack,
     DueSoon,
     Event,
@@ -33,10 +37,11 @@ from bot.domain.events import (
     Overdue,
     QuestionAsked,
 )
-from bot.domain.people import Staff
+from bot.domain.people import Role, Staff
 from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
+from bot.usecases.terms import SERVICE
 from handlers.office import answer_words, case_button, category_name, due_words, rule_name, shown_files, unit_name
 from handlers.turn import Notice
 
@@ -64,6 +69,12 @@ async def _office(work: Work, case: Case) -> list[Staff]:
 # -- words ----------------------------------------------------------------------------------------------------------
 
 
+async def _list_line(work: Work, case: Case, now: datetime) -> Text:
+    """Return a case as one line of a list of several."""
+    due = due_words(case.due_at, now, await work.rules.calendar())
+    return _("• {code}, {unit}: {due}")(code=case.code, unit=unit_name(work, case.handling_unit or case.unit), due=due)
+
+
 async def _card(work: Work, case: Case, now: datetime, first: Text) -> Text:
     """Return what a push may carry of a case."""
     return joined(
@@ -78,8 +89,34 @@ def _open(case: Case) -> Button:
     return Button(f"open:{case.code}", _("Open"))
 
 
-def _to(staff: Iterable[Staff], prompt: Prompt, kind: str, once: str | None = None) -> Notices:
-    return [Notice(member.id, prompt, kind, once=f"{once}:{member.id}" if once else None) for member in staff]
+def _to(staff: Iterable[Staff], prompt: Prompt, kind: str, once: str | None = None, line: Text | None = None) -> Notices:
+    return [Notice(member.id, prompt, kind, once=f"{once}:{member.id}" if once else None, line=line) for member in staff]
+
+
+# What a list of several notices of one kind begins with, and the button that leads to the whole list.
+_LISTS: Mapping[str, tuple[Text, Button]] = {
+    "reminder": (_("These cases are due soon:"), Button("work:0", _("My cases"))),
+    "overdue": (_("These cases are overdue:"), Button("overdue:0", _("Overdue"))),
+    "not accepted": (_("These cases have not been accepted in time:"), Button("work:0", _("My cases"))),
+    "unaccepted": (_("These cases have not been accepted in time:"), Button("unaccepted:0", _("Not accepted in time"))),
+}
+
+
+def gathered(told: Iterable[tuple[int, Notice]]) -> list[tuple[int, Notice]]:
+    """Return notices with their cases, several of one kind for one person as one list of them, in their order."""
+    together: dict[tuple[int | None, str, int], list[tuple[int, Notice]]] = {}
+    for number, (case, notice) in enumerate(told):
+        key = (notice.to, notice.kind, 0 if notice.line and notice.kind in _LISTS else number + 1)
+        together.setdefault(key, []).append((case, notice))
+    return [
+        same[0] if len(same) == 1 else (same[0][0], _list_of([notice for _case, notice in same])) for same in together.values()
+    ]
+
+
+def _list_of(notices: Notices) -> Notice:
+    head, button = _LISTS[notices[0].kind]
+    lines = [notice.line for notice in notices if notice.line]
+    return replace(notices[0], prompt=Prompt(joined(head, *lines), (button,)), once=None)
 
 
 def _to_citizen(prompt: Prompt, kind: str, once: str | None = None) -> Notices:
@@ -250,23 +287,50 @@ async def _due_soon(work: Work, event: DueSoon, now: datetime) -> Notices:
     else:
         first = _("A case must be answered today.")
     prompt = Prompt(await _card(work, case, now, first), (_open(case),))
-    return _to(await _office(work, case), prompt, "reminder")
+    return _to(await _office(work, case), prompt, "reminder", line=await _list_line(work, case, now))
 
 
 async def _overdue(work: Work, event: Overdue, now: datetime) -> Notices:
     case = await _case(work, event)
     prompt = Prompt(await _card(work, case, now, _("A case is overdue.")), (_open(case),))
+    line = await _list_line(work, case, now)
     if event.level == 0:
-        return _to(await _office(work, case), prompt, "overdue")
+        return _to(await _office(work, case), prompt, "overdue", line=line)
     readers = await recipients(work, case, To.SUPERIOR if event.level == 1 else To.SUPERVISOR)
-    return _to(readers, prompt, "overdue")
+    return _to(readers, prompt, "overdue", line=line)
 
 
 async def _not_accepted(work: Work, event: NotAccepted, now: datetime) -> Notices:
     case = await _case(work, event)
     prompt = Prompt(await _card(work, case, now, _("A case has not been accepted in time.")), (_open(case),))
-    readers = await recipients(work, case, To.HEAD, To.SUPERVISOR)
-    return _to(readers, prompt, "not accepted")
+    line = await _list_line(work, case, now)
+    heads, watching = await recipients(work, case, To.HEAD), await recipients(work, case, To.SUPERVISOR)
+    return [*_to(heads, prompt, "not accepted", line=line), *_to(watching, prompt, "unaccepted", line=line)]
+
+
+async def _moved(work: Work, event: DeadlineMoved, now: datetime) -> Notices:
+    """Tell the citizen his new date, and the heads once for all their cases, as a change of the calendar moves many."""
+    if event.clock != SERVICE or event.new is None:
+        return []
+    case = await _case(work, event)
+    told = _("The answer to your case {code} is now due by {new}, as the working-day calendar has changed: {why}.")(
+        code=case.code, new=as_shown(event.new), why=event.why
+    )
+    citizen = _to_citizen(Prompt(told, (_follow(case),)), "date moved", f"moved:{event.change}:{case.id}")
+    first = _("Due dates of your cases have moved, as the working-day calendar has changed: {why}.")(why=event.why)
+    # Without a code, since it stands for all of them; the list and every case show their new dates.
+    staff = Prompt(first, (Button("work:0", _("My cases")),))
+    return citizen + _to(await _office(work, case), staff, "dates moved", f"moved:{event.change}")
+
+
+async def _to_follow(work: Work, event: DateToFollow, now: datetime) -> Notices:
+    case = await _case(work, event)
+    admins = [staff for staff, acts in await work.staff.all() if acts and staff.has(Role.ADMIN)]
+    told = _(
+        "Case {code} has no due date yet: the working-day calendar lacks a year that it needs. "
+        "Please enter the year with the command import-holidays; the date follows by itself."
+    )
+    return _to(admins, Prompt(told(code=case.code)), "date to follow", f"to follow:{local_day(now)}")
 
 
 NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
@@ -289,5 +353,7 @@ NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
     DueSoon: _due_soon,
     Overdue: _overdue,
     NotAccepted: _not_accepted,
+    DeadlineMoved: _moved,
+    DateToFollow: _to_follow,
 }
 """What is said of each event; an event that is not here says nothing to anybody."""

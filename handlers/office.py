@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.dialogue.prompts import Button, Prompt
@@ -10,7 +10,8 @@ from bot.dialogue.values import LaidFile
 from bot.domain.access import Action
 from bot.domain.calendar import CalendarMissing, WorkCalendar
 from bot.domain.cases import About, Answer, Case, CaseFile, KnownAs, Status
-from bot.domain.deadlines import Standing, ends_with_its_day, in_vietnam, local_day, standing_on, working_days_left
+from bot.domain.deadlines import Standing, as_shown, ends_with_its_day, in_vietnam, standing_on, working_days_left
+from bot.domain.people import Role
 from bot.text import Text, _, as_is, in_rules, joined, ngettext
 from bot.usecases.access import files_of, may_do
 from bot.usecases.lists import PAGE, Page
@@ -30,6 +31,8 @@ KNOWN_AS = {
     KnownAs.CUSTODIAN: _("Who sent this is known to intake only."),
     KnownAs.ANONYMOUS: _("The citizen stays anonymous."),
 }
+# Kept instead of words where the files sent with an answer are its evidence; nobody types it by chance.
+IN_THE_FILES = "_files"
 SIDES = {
     "citizen": _("Citizen"),
     "office": _("Office"),
@@ -42,6 +45,16 @@ def rule_name(work: Work, table: str, code: str) -> Text:
     """Return the name of a row of the rules in force; the code itself where they no longer know it."""
     row = work.rules.rows(table).get(code)
     return in_rules(row["en"], row["vi"]) if row else as_is(code)
+
+
+def rule_names(work: Work, table: str, codes: str) -> Text:
+    """Return the names of several rows, by their codes with commas between them."""
+    return joined(*[rule_name(work, table, code) for code in codes.split(",")], by="; ")
+
+
+def evidence_words(evidence: str) -> Text:
+    """Return what was said to prove an answer; the files sent with it may speak for themselves."""
+    return _("the files that come with this answer") if evidence == IN_THE_FILES else as_is(evidence)
 
 
 def category_name(work: Work, code: str) -> Text:
@@ -67,11 +80,10 @@ def due_words(due_at: datetime | None, now: datetime, calendar: WorkCalendar) ->
     """Return the due date with what is left of it in working days; the hour too, for a term in hours."""
     if due_at is None:
         return _("due date to follow")
-    whole_day = ends_with_its_day(due_at)
-    day = local_day(due_at) if whole_day else due_at
+    day = as_shown(due_at)
     standing = standing_on(due_at, now)
     if standing is Standing.DUE_TODAY:
-        return _("today") if whole_day else _("today, by {time}")(time=f"{in_vietnam(due_at):%H:%M}")
+        return _("today") if ends_with_its_day(due_at) else _("today, by {time}")(time=f"{in_vietnam(due_at):%H:%M}")
     try:
         left = working_days_left(due_at, now, calendar)
     except CalendarMissing:
@@ -90,18 +102,32 @@ def case_button(verb: str, case: Case, label: Text) -> Button:
 
 
 async def case_lines(turn: Turn, cases: Sequence[Case]) -> Text:
-    """Return one line a case: code, due date, category, office. No words of a citizen."""
+    """Return a few lines a case: code, category, due date, status, and who has it. No words of a citizen."""
     calendar = await turn.work.rules.calendar()
+    holding = sorted({case.handling_unit for case in cases if case.handling_unit})
+    heads = {unit: head.name for head in await turn.work.staff.at(holding, Role.HEAD) for unit in head.units(Role.HEAD)}
     lines = [
-        _("{code}: {category}. Due: {due}. {status}.")(
-            code=case.code,
-            category=category_name(turn.work, case.category),
-            due=due_words(case.due_at, turn.now, calendar),
-            status=status_name(turn.work, case.status),
+        joined(
+            _("{code}: {category}. Due: {due}. {status}.")(
+                code=case.code,
+                category=category_name(turn.work, case.category),
+                due=due_words(case.due_at, turn.now, calendar),
+                status=status_name(turn.work, case.status),
+            ),
+            _holder(turn.work, case, heads),
         )
         for case in cases
     ]
     return joined(*lines, by="\n\n")
+
+
+def _holder(work: Work, case: Case, heads: Mapping[str, str]) -> Text:
+    """Return which office has a case and who answers for it there."""
+    if case.handling_unit is None:
+        return _("With intake; about: {unit}.")(unit=unit_name(work, case.unit))
+    name = heads.get(case.handling_unit)
+    office = unit_name(work, case.handling_unit)
+    return _("With {name}, {unit}.")(name=name, unit=office) if name else _("With {unit}; no head there.")(unit=office)
 
 
 async def case_page(turn: Turn, verb: str, page: Page, head: Text, none: Text) -> Prompt:
@@ -189,9 +215,9 @@ def answer_words(work: Work, answer: Answer) -> Text:
     """Return the answer as the citizen reads it (LAW M19)."""
     lines = [
         _("What was found: {finding}")(finding=rule_name(work, "findings", answer.finding)),
-        _("What was done: {action}")(action=rule_name(work, "actions", answer.action)),
+        _("What was done: {action}")(action=rule_names(work, "actions", answer.action)),
         as_is(answer.body),
-        _("What shows it: {evidence}")(evidence=answer.evidence),
+        _("What shows it: {evidence}")(evidence=evidence_words(answer.evidence)),
     ]
     if answer.document:
         lines.append(_("Written answer: {document}")(document=answer.document))

@@ -107,6 +107,7 @@ KINDS: Mapping[str, Text] = {
     "reminder": _("a reminder"),
     "overdue": _("an overdue case"),
     "not accepted": _("a case not accepted"),
+    "unaccepted": _("a case not accepted"),
 }
 OTHER_KIND = _("a notice")
 

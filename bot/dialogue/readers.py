@@ -32,17 +32,21 @@ class OneOf(Generic[T]):
         return next((choice.label for choice in self.choices if choice.value == value), as_is(value))
 
 
+TOO_SHORT = _("That is very short. Please tell a little more, so that the office can check it.")
+
+
 @dataclass(frozen=True)
 class Words(Generic[T]):
     """Free words of at least `least` characters, and buttons for what is often meant.
 
-    `check` may refuse or change what was typed.
+    `check` may refuse or change what was typed; `short` is said to fewer than `least` characters.
     """
 
     least: int = 1
     most: int = 4096
     choices: tuple[Choice, ...] = ()
     check: Callable[[T, str], Awaitable[Reading]] | None = None
+    short: Text = TOO_SHORT
 
     async def offer(self, turn: T, answers: Answers) -> Offered:
         return Offered(self.choices)
@@ -56,7 +60,7 @@ class Words(Generic[T]):
         if not words:
             return Refused(_("Please answer this question in words."))
         if len(words) < self.least:
-            return Refused(_("That is very short. Please tell a little more, so that the office can check it."))
+            return Refused(self.short)
         if len(words) > self.most:
             too_long = _(
                 "That is longer than we can keep in one answer ({most} characters). Please shorten it; you can add more later."

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from bot.domain.access import Action, may
 from bot.domain.cases import Case
+from bot.domain.deadlines import local_day
 from bot.domain.people import Role, Staff
 from bot.domain.units import Unit
 from bot.usecases.access import Reader, acting, without_words
@@ -76,6 +77,16 @@ async def units_without_head(work: Work, reader: Reader) -> list[Unit]:
     led = {unit for head in await work.staff.at(sorted(named), Role.HEAD) for unit in head.units(Role.HEAD)} if named else set()
     units = [work.units.get(code) for code in named - led]
     return sorted((unit for unit in units if unit and not unit.outside), key=lambda unit: unit.name)
+
+
+async def all_units_without_head(work: Work, reader: Reader) -> list[Unit]:
+    """Return every unit he watches at which no head has joined, with or without a case; by name."""
+    watched = _watched(work, acting(reader))
+    led = {unit for head in await work.staff.at(watched, Role.HEAD) for unit in head.units(Role.HEAD)} if watched else set()
+    units = [work.units.get(code) for code in watched if code not in led]
+    return sorted(
+        (unit for unit in units if unit and not unit.outside and unit.valid_on(local_day(work.now))), key=lambda unit: unit.name
+    )
 
 
 async def _overdue(work: Work, staff: Staff, now: datetime) -> list[Case]:

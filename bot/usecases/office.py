@@ -38,6 +38,10 @@ TO_ACCEPT = frozenset({Status.FORWARDED, Status.REOPENED})
 AT_WORK = frozenset({Status.ACCEPTED, Status.IN_PROGRESS, Status.WAIT_APPROVAL})
 
 
+CONFIRMED = ("true", "partly_true")
+NO_VIOLATION = "no_violation"
+
+
 async def accept_case(work: Work, reader: Reader, ref: str, now: datetime, version: int | None = None) -> Case:
     """Take the case for the unit."""
     case = await access_case(work, reader, ref, to=Action.ACCEPT, version=version, now=now)
@@ -137,7 +141,8 @@ async def draft_answer(
 ) -> Case:
     """Store an answer that waits for the head's signature; a newer draft replaces the one before.
 
-    `finding` and `action` are codes of findings.csv and actions.csv; `evidence` says what proves it or why nothing does.
+    `finding` is a code of findings.csv, `action` one or several of actions.csv with commas between them; `evidence` says what
+    proves it or why nothing does.
     """
     case = await access_case(work, reader, ref, to=Action.DRAFT, version=version, now=now)
     _must_be_at_work(case)
@@ -229,8 +234,11 @@ def _must_be_complete(work: Work, answer: Answer) -> None:
     """Refuse an answer without finding, action, text, and evidence or the reason why there is none (LAW 2.3)."""
     if answer.finding not in work.rules.rows("findings"):
         raise Refusal(_("Please choose what was found."))
-    if answer.action not in work.rules.rows("actions"):
+    done = answer.action.split(",")
+    if not set(done) <= set(work.rules.rows("actions")):
         raise Refusal(_("Please choose what was done."))
+    if NO_VIOLATION in done and (len(done) > 1 or answer.finding in CONFIRMED):
+        raise Refusal(_("“No violation” does not go with what you found or did. Please choose again what was done."))
     if not answer.body:
         raise Refusal(_("Please write the answer for the citizen."))
     if not answer.evidence:

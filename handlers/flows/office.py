@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.dialogue.flow import Answers, Choice, Given, Offered, Reading
+from bot.dialogue.flow import HALF, Accepted, Answers, Choice, Given, Offered, Reading, Refused
 from bot.dialogue.prompts import Button, Prompt, Said
-from bot.dialogue.readers import OneOf, Search, Words
+from bot.dialogue.readers import OneOf, Search, Words, files_kept
 from bot.domain.access import Action
 from bot.domain.cases import Answer
 from bot.domain.people import Role
-from bot.text import Text, _, as_is, in_rules, joined
+from bot.text import Text, _, as_is, in_rules, joined, ngettext
 from bot.usecases.access import access_case, may_do
 from bot.usecases.identity import see_reporter
 from bot.usecases.intake import classify, forward, guide, reject
-from bot.usecases.office import add_note, ask_citizen, describe_file, draft_answer, give_answer, return_case, send_back
-from handlers.office import answer_words, case_panel, rule_name, unit_name
+from bot.usecases.office import (
+    CONFIRMED,
+    NO_VIOLATION,
+    add_note,
+    ask_citizen,
+    describe_file,
+    draft_answer,
+    give_answer,
+    return_case,
+    send_back,
+)
+from handlers.office import IN_THE_FILES, answer_words, case_panel, evidence_words, rule_name, rule_names, unit_name
 from handlers.pickers import WHAT_IT_IS, find_units, name_unit
 from handlers.turn import Ask, Flow, Turn
 
 CASE = "case"
 LEAST_ANSWER = 40
 LEAST_REASON = 10
+TOO_SHORT = _("That is very short. Please write it so that whoever reads it understands.")
+DONE = "done"
+# What may be done where nothing was confirmed: an office may still explain, say sorry, remind in a word, or put something right.
+UNPUNISHED = ("explained", "apologised", "reminded", "corrected", NO_VIOLATION, "commended", "to_investigators")
 
 
 def _done(code: str) -> tuple[Button, ...]:
@@ -39,8 +54,13 @@ async def _as_the_citizen_sees_it(turn: Turn, answers: Answers) -> tuple[Text, t
     files = await turn.work.files.of_draft(turn.who, turn.session.draft)
     seen = [answer_words(turn.work, draft)]
     if files:
-        seen.append(_("With {count} files from this form.")(count=len(files)))
+        seen.append(ngettext("With {count} file that you just sent.", "With {count} files that you just sent.", len(files)))
     return joined(*seen, by="\n\n"), ()
+
+
+async def count_files(turn: Turn) -> int:
+    """Return how many files are with the open form."""
+    return len(await turn.work.files.of_draft(turn.who, turn.session.draft))
 
 
 async def _answer(turn: Turn, answers: Answers) -> Said:
@@ -58,10 +78,80 @@ async def _answer(turn: Turn, answers: Answers) -> Said:
     return [Prompt(_("The draft for case {code} waits for the head to sign it.")(code=case.code), _done(case.code))]
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What proves an answer: words, or the files sent here. `count` tells the engine that files are an answer too."""
+
+    count: Callable[[Turn], Awaitable[int]]
+
+    async def offer(self, turn: Turn, answers: Answers) -> Offered:
+        """Return that the files speak for themselves, once there are some."""
+        files = await self.count(turn)
+        return Offered((Choice(IN_THE_FILES, _("The files that I sent show it")),) if files else ())
+
+    async def read(self, turn: Turn, given: Given, answers: Answers) -> Reading:
+        """Take words, or that the files show it."""
+        files = await self.count(turn)
+        if given.picked == IN_THE_FILES and files:
+            return Accepted(IN_THE_FILES)
+        words = given.words.strip()
+        if len(words) >= LEAST_REASON:
+            return Accepted(words)
+        if given.attachments:
+            return Offered((await self.offer(turn, answers)).choices, files_kept(files))
+        return Refused(_("Please name what shows it, send it here as a photo or paper, or say why there is nothing to show."))
+
+    async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
+        """Return the evidence in words."""
+        return evidence_words(value)
+
+
+@dataclass(frozen=True)
+class Several:
+    """One or several rows of a table of the rules in force; each press adds one or takes it back, then one goes on."""
+
+    table: str
+    fits: Callable[[str, Answers], bool]
+
+    def _choices(self, turn: Turn, answers: Answers, chosen: list[str]) -> tuple[Choice, ...]:
+        rows = turn.work.rules.rows(self.table)
+        named = [(code, in_rules(row["en"], row["vi"])) for code, row in rows.items() if self.fits(code, answers)]
+        marked = [Choice(code, _("✓ {name}")(name=name) if code in chosen else name) for code, name in named]
+        return (Choice(DONE, _("That is all")), *marked) if chosen else tuple(marked)
+
+    async def offer(self, turn: Turn, answers: Answers) -> Offered:
+        """Return every row that fits what was answered before."""
+        return Offered(self._choices(turn, answers, []))
+
+    async def read(self, turn: Turn, given: Given, answers: Answers) -> Reading:
+        """Add or take back what was picked, or take all that was chosen."""
+        chosen = [code for code in answers.get(HALF, "").split(",") if code]
+        if given.picked == DONE and chosen:
+            return Accepted(",".join(chosen))
+        picked = given.picked or ""
+        if picked not in turn.work.rules.rows(self.table) or not self.fits(picked, answers):
+            return Refused(_("Please choose one of the lines below, by pressing it or by typing its number."))
+        chosen = [code for code in chosen if code != picked] if picked in chosen else [*chosen, picked]
+        note = _("Chosen so far: {names}. Choose more, or go on.")(names=rule_names(turn.work, self.table, ",".join(chosen)))
+        return Offered(self._choices(turn, answers, chosen), note if chosen else Text(""), ",".join(chosen) or ",")
+
+    async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
+        """Return the names."""
+        return rule_names(turn.work, self.table, value)
+
+
+def _goes_with(action: str, answers: Answers) -> bool:
+    """Whether a measure can follow from a finding: what is confirmed is a violation, what is not calls for no penalty."""
+    finding = answers["finding"]
+    if finding in CONFIRMED:
+        return action != NO_VIOLATION
+    return action in UNPUNISHED
+
+
 def _send_words(turn: Turn) -> Text:
     """Return what sending means for this reader: a handler's draft goes to the head, who signs it."""
     signs = turn.staff is not None and turn.staff.has(Role.HEAD, Role.DEPUTY)
-    return _("Sign and send") if signs else _("Pass to the head to sign")
+    return _("Approve and send") if signs else _("Pass to the head to sign")
 
 
 @dataclass(frozen=True)
@@ -89,20 +179,20 @@ ANSWER_CASE = Flow(
     "answer_case",
     (
         Ask("finding", _("What did you find?"), RuleRow("findings"), label=_("Found")),
-        Ask("action", _("What was done about it?"), RuleRow("actions"), label=_("Done")),
+        Ask("action", _("What was done about it? You may choose several."), Several("actions", _goes_with), label=_("Done")),
         Ask(
             "body",
             _(
                 "Please write the answer to the citizen: what you checked, what you concluded, what happens now. "
                 "Answer every point that the citizen made."
             ),
-            Words(least=LEAST_ANSWER),
+            Words(least=LEAST_ANSWER, short=TOO_SHORT),
             label=_("Answer"),
         ),
         Ask(
             "evidence",
             _("What shows it? Name the document, minutes or photo (you can send it here), or say why there is none."),
-            Words(least=LEAST_REASON, most=1000),
+            Evidence(count_files),
             label=_("Evidence"),
         ),
     ),
@@ -154,7 +244,7 @@ ASK_CITIZEN = Flow(
         Ask(
             "words",
             _("What do you need to know? The citizen reads it exactly as you write it."),
-            Words(least=LEAST_REASON, most=1500),
+            Words(least=LEAST_REASON, short=TOO_SHORT, most=1500),
             label=_("Question"),
         ),
     ),
@@ -170,7 +260,7 @@ GIVE_BACK = Flow(
         Ask(
             "words",
             _("Why is this not yours, and whose is it, if you know?"),
-            Words(least=LEAST_REASON, most=1000),
+            Words(least=LEAST_REASON, short=TOO_SHORT, most=1000),
             label=_("Reason"),
         ),
     ),
@@ -180,7 +270,7 @@ GIVE_BACK = Flow(
 )
 SEND_BACK = Flow(
     "send_back",
-    (Ask("words", _("What should be changed in the draft?"), Words(least=LEAST_REASON, most=1000)),),
+    (Ask("words", _("What should be changed in the draft?"), Words(least=LEAST_REASON, short=TOO_SHORT, most=1000)),),
     _send_back,
 )
 
@@ -209,7 +299,7 @@ WHO_SENT = Flow(
         Ask(
             "reason",
             _("Why do you need to know who sent this? Your reason is written down, and the citizen can ask to see it."),
-            Words(least=LEAST_REASON, most=500),
+            Words(least=LEAST_REASON, short=TOO_SHORT, most=500),
         ),
     ),
     _who_sent,
@@ -273,7 +363,7 @@ GUIDE_CASE = Flow(
         Ask(
             "words",
             _("Where should the citizen go, and how? Write the address or passing-on letter in plain words."),
-            Words(least=LEAST_REASON, most=2000),
+            Words(least=LEAST_REASON, short=TOO_SHORT, most=2000),
             label=_("Guidance"),
         ),
     ),

@@ -41,7 +41,8 @@ async def open_case(turn: Turn, arg: str, version: int | None) -> list[Prompt]:
         case = await access_case(turn.work, turn.reader, arg, to=Action.OPEN, now=turn.now)
     except Refusal:
         card = await access_case(turn.work, turn.reader, arg, to=Action.CARD, now=turn.now)
-        return [Prompt(await case_lines(turn, [card]))]
+        back = Button("overdue:0", _("Overdue"))
+        return [Prompt(await case_lines(turn, [card]), (back,))]
     return await case_panel(turn, case)
 
 

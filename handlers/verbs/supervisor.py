@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialogue.prompts import Prompt, Said
+from bot.dialogue.prompts import Button, Prompt, Said
 from bot.domain.people import Role
 from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases import lists
@@ -11,7 +11,7 @@ from handlers.office import case_page, offset_of, unit_name
 from handlers.turn import Turn, Verb
 
 SHOWN = 15
-MOST_UNITS = 60
+MOST_UNITS = 30
 
 
 def watches(turn: Turn) -> bool:
@@ -47,14 +47,33 @@ async def unaccepted(turn: Turn, arg: str, version: int | None) -> Said:
 
 
 async def headless(turn: Turn, arg: str, version: int | None) -> Said:
-    """List offices of my area that have an open case and no head here; their cases go to the superior, else to intake."""
-    units = await lists.units_without_head(turn.work, turn.reader)
-    if not units:
-        return [Prompt(_("Every office of your area with an open case has a head here."))]
-    head = ngettext(
-        "{count} office with an open case has no head here:", "{count} offices with open cases have no head here:", len(units)
-    )
-    return [Prompt(joined(head, *[as_is(f"{unit.code} {unit.name}") for unit in units[:MOST_UNITS]]))]
+    """List offices of my area without a head here: first those with an open case, then (`all.page`) every one."""
+    if arg.startswith("all."):
+        return [await _all_headless(turn, arg.removeprefix("all."))]
+    urgent = await lists.units_without_head(turn.work, turn.reader)
+    every = await lists.all_units_without_head(turn.work, turn.reader)
+    if not every:
+        return [Prompt(_("Every office of your area has a head here."))]
+    lines = [
+        ngettext("{count} office of your area has no head here.", "{count} offices of your area have no head here.", len(every)),
+        _("A case about such an office goes to the nearest superior who has joined, else to intake."),
+    ]
+    if urgent:
+        lines.append(joined(_("With an open case now:"), *[as_is(f"{unit.code} {unit.name}") for unit in urgent[:MOST_UNITS]]))
+    return [Prompt(joined(*lines, by="\n\n"), (Button("headless:all.0", _("Show all")),))]
+
+
+async def _all_headless(turn: Turn, arg: str) -> Prompt:
+    every = await lists.all_units_without_head(turn.work, turn.reader)
+    first = int(arg) * MOST_UNITS if arg.isdecimal() and len(arg) <= 4 else 0
+    shown = every[first : first + MOST_UNITS]
+    buttons = []
+    if first:
+        buttons.append(Button(f"headless:all.{first // MOST_UNITS - 1}", _("Earlier page")))
+    if first + MOST_UNITS < len(every):
+        buttons.append(Button(f"headless:all.{first // MOST_UNITS + 1}", _("Next page")))
+    names = [as_is(f"{unit.code} {unit.name}") for unit in shown]
+    return Prompt(joined(_("Offices without a head here:"), *names), tuple(buttons))
 
 
 VERBS: tuple[Verb, ...] = (

@@ -109,6 +109,7 @@ async def test_the_whole_story_through_the_page(chromium, address: str, screensh
     await head.taps("answer:")
     await head.taps("finding=true")
     await head.taps("action=apologised")
+    await head.taps("action=done")
     await head.says(ANSWER)
     await head.says(PROOF)
     await head.sees(PROOF)

@@ -55,6 +55,7 @@ async def writes_the_answer(officer: Someone) -> None:
     await officer.picks("answer")
     await officer.picks("true")
     await officer.picks("apologised")
+    await officer.picks("done")
     await officer.says(ANSWER)
     await officer.says(PROOF)
 
@@ -345,3 +346,40 @@ async def test_an_answer_that_could_not_be_delivered_shows_on_the_case_and_waits
         await lan.api.unblocks()
         await lan.says("menu")
         assert any(ANSWER in line.text for line in lan.lines)
+
+
+async def test_forty_overdue_cases_are_one_list_and_not_a_storm(town: Town, ward: str):
+    mai = await town.head("Trần Thị Mai", ward)
+    son = await town.staff("Bùi Thanh Sơn", Role.SUPERVISOR, "20")
+    refs = []
+    for number in range(3):
+        lan = await a_citizen(town, f"Lan {number}")
+        refs.append(await files_feedback(town, lan, WARD))
+    before = len(mai.lines), len(son.lines)
+    await town.passes(days=3)  # Nobody accepted: one message to the head, one to the supervisor.
+    assert (len(mai.lines) - before[0], len(son.lines) - before[1]) == (1, 1)
+    assert all(ref in mai.lines[-1].text and ref in son.lines[-1].text for ref in refs)
+    await son.picks("unaccepted")
+    for ref in refs:
+        son.sees(ref)
+    son.sees("Trần Thị Mai")
+
+
+async def test_a_photo_alone_is_evidence_and_several_things_may_have_been_done(town: Town, ward: str):
+    mai = await town.head("Trần Thị Mai", ward)
+    lan = await a_citizen(town)
+    await files_feedback(town, lan, WARD)
+    await mai.picks("accept")
+    await mai.picks("answer")
+    await mai.picks("partly_true")
+    assert not mai.offers("no_violation")
+    await mai.picks("apologised")
+    await mai.picks("reminded")
+    await mai.picks("done")
+    await mai.says(ANSWER)
+    await mai.sends_photos()
+    await mai.picks("_files")
+    await mai.picks("send")
+    answer = lan.sees(ANSWER)
+    assert "Xin lỗi người dân; Nhắc nhở" in answer.text
+    assert any(line.files for line in lan.new)
