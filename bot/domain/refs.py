@@ -13,7 +13,7 @@ PIN_DIGITS = 6
 
 
 def new_code(random: Callable[[int], int] | None = None) -> str:
-    """Return a fresh case code such as `K7QF-2M4X`: seven random characters and a check character.
+    """Return a fresh case code such as `K7QF-2M4W`: seven random characters and a check character.
 
     `random(n)` gives a number below n (left out: the system's secure source). The code opens nothing alone. It is drawn again
     until it holds a digit, so that no word of eight letters in somebody's message is ever taken for a code. Beside a million

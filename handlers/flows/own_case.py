@@ -90,7 +90,7 @@ COMMENT = Flow("comment", (Ask("words", _("What would you like to say about the 
 async def _is_code(turn: Turn, words: str) -> Reading:
     code = parse_code(words)
     if code is None:
-        return Refused(_("That is not a case code. It looks like K7QF-2M4X: four characters, a line, four characters."))
+        return Refused(_("That is not a case code. It looks like K7QF-2M4W: four characters, a line, four characters."))
     return Accepted(code)
 
 
@@ -114,7 +114,7 @@ def _which_pin(answers: Answers) -> Text:
 LOOK_UP = Flow(
     "lookup",
     (
-        Ask(CASE, _("Please type the case code. It looks like K7QF-2M4X."), Words(check=_is_code)),
+        Ask(CASE, _("Please type the case code. It looks like K7QF-2M4W."), Words(check=_is_code)),
         Ask("pin", _which_pin, Words(check=_is_pin)),
     ),
     _look_up,

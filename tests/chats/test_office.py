@@ -102,7 +102,7 @@ async def test_the_head_named_by_the_citizen_never_hears_of_it(town: Town, ward:
         accused.does_not_see(ref)
         await accused.says(f"/mo {ref}")
         refusal = accused.new[-1].text
-        await accused.says("/mo K7QF-2M4X")
+        await accused.says("/mo K7QF-2M4W")
         assert accused.new[-1].text == refusal  # Missing and not yours read the same.
         await accused.says("/viec")
         accused.does_not_see(ref)
