@@ -10,17 +10,17 @@ from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.dialogue.values import Session
 from bot.domain.cases import Case, Status
 from bot.domain.deadlines import local_day
-from bot.domain.refs import parse_code
+from bot.domain.refs import code_and_pin, looks_like_code, looks_like_pin, parse_code
 from bot.text import Text, _
 from bot.usecases.citizen import my_cases
 from bot.usecases.staffing import NameNeeded, redeem
-from handlers.flows import feedback, introduce
+from handlers.flows import feedback, introduce, own_case
 from handlers.flows.readers import at_this_moment
 from handlers.kept import NOTHING, Kept, keep, open_with
 from handlers.links import read_counter, read_invitation
 from handlers.menu import is_polite, menu
 from handlers.office import unit_name
-from handlers.turn import Turn
+from handlers.turn import CASE, Turn
 from handlers.verbs.head import is_staff
 
 ALBUM_SETTLES = timedelta(seconds=1.5)
@@ -42,9 +42,9 @@ async def outside(turn: Turn, session: Session, given: Given) -> Said:
 
 async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
     """Do what fits with what somebody said outside any form; nothing of it is lost."""
-    code = parse_code(said.words)
-    if code is not None and not said.files:
-        return [Prompt(_("This is the code of a case."), (Button(f"case:{code}", _("Open the case")),))]
+    about_a_case = None if said.files else _code_or_pin(said.words)
+    if about_a_case is not None:
+        return about_a_case
     if is_staff(turn):
         keep(turn, said.words, said.files, said.message_key)
         return [menu(turn, _("If what you wrote is feedback of your own, choose “Send as a citizen”: it is kept for that."))]
@@ -61,6 +61,21 @@ async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
             )
         ]
     return await begin_feedback(turn, said)
+
+
+def _code_or_pin(words: str) -> Said | None:
+    """Return what to do with a code, a PIN, or what was meant as one, which is no feedback; None for any other words."""
+    code, both = parse_code(words), code_and_pin(words)
+    if code is not None:
+        return [Prompt(_("This is the code of a case."), (Button(f"case:{code}", _("Open the case")),))]
+    if both is not None:
+        return Begin(own_case.LOOK_UP.name, known={CASE: both[0], "pin": both[1]})
+    ways = (Button("lookup:", _("Look up by code")), Button("menu:", _("Menu")))
+    if looks_like_code(words):
+        return [Prompt(_("This code seems mistyped by a character. Please check it."), ways)]
+    if looks_like_pin(words):
+        return [Prompt(_("If this is a PIN, please type the case code first."), ways)]
+    return None
 
 
 async def begin_feedback(turn: Turn, said: Kept, known: dict[str, str] | None = None, first: Text | None = None) -> Said:

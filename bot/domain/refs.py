@@ -10,6 +10,12 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _VALUE = {symbol: number for number, symbol in enumerate(ALPHABET)}
 _WRITTEN = re.compile(rf"#?\s*([{ALPHABET}]{{4}})[\s\u00a0\-\u2010-\u2015\u2212]*([{ALPHABET}]{{4}})", re.IGNORECASE | re.ASCII)
 PIN_DIGITS = 6
+# As somebody types a code that is none: a letter too many or too few in either half, an O for a 0, a mark that a keyboard for
+# Vietnamese put on a letter.
+_HALVES = re.compile(r"#?\s*(\w{3,5})\s*[\-\u2010-\u2015\u2212]\s*(\w{3,5})")
+_PLAIN = re.compile(r"#?\s*([A-Z0-9]{4})\s?([A-Z0-9]{4})", re.IGNORECASE | re.ASCII)
+_PIN = re.compile(r"\d{3}\s?\d{3}", re.ASCII)
+_BOTH = re.compile(r"(?P<code>.{8,14}?)[\s,;:/]+(?:m[ãa]\s+)?(?:pin)?[\s:]*(?P<pin>\d{6})", re.IGNORECASE | re.DOTALL)
 
 
 def new_code(random: Callable[[int], int] | None = None) -> str:
@@ -41,6 +47,31 @@ def parse_code(text: str) -> str | None:
     if not _holds_digit(code) or _check(code[:-1]) != code[-1]:
         return None
     return f"{first}-{second}"
+
+
+def looks_like_code(text: str) -> bool:
+    """Whether `text` alone is most likely meant as a case code, though `parse_code` takes it for none."""
+    words = text.strip()
+    written = _HALVES.fullmatch(words)
+    if written is not None and 4 not in (len(written[1]), len(written[2])):
+        return False
+    written = written or _PLAIN.fullmatch(words)
+    if written is None:
+        return False
+    whole = written[1] + written[2]
+    return any(symbol.isdigit() for symbol in whole) and any(symbol.isalpha() for symbol in whole)
+
+
+def looks_like_pin(text: str) -> bool:
+    """Whether `text` is six digits and nothing else."""
+    return _PIN.fullmatch(text.strip()) is not None
+
+
+def code_and_pin(text: str) -> tuple[str, str] | None:
+    """Return code and PIN where `text` is one after the other and nothing else."""
+    both = _BOTH.fullmatch(text.strip())
+    code = parse_code(both["code"]) if both else None
+    return (code, both["pin"]) if both and code else None
 
 
 def new_pin() -> str:

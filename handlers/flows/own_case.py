@@ -7,6 +7,7 @@ from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.dialogue.readers import Words
 from bot.domain.access import Action
 from bot.domain.refs import PIN_DIGITS, parse_code
+from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is
 from bot.usecases.access import access_case, with_pin
 from bot.usecases.citizen import add_information, contest, rate
@@ -102,7 +103,11 @@ async def _is_pin(turn: Turn, words: str) -> Reading:
 
 
 async def _look_up(turn: Turn, answers: Answers) -> Said:
-    case = await with_pin(turn.work, turn.person, answers[CASE], answers["pin"], turn.now)
+    try:
+        # The own chat needs no PIN, and wrong guesses of others do not lock it.
+        return await case_panel(turn, await access_case(turn.work, turn.reader, answers[CASE], to=Action.FOLLOW, now=turn.now))
+    except Refusal:
+        case = await with_pin(turn.work, turn.person, answers[CASE], answers["pin"], turn.now)
     turn.open_for_now(case.code)
     return await case_panel(turn, case, _("Opened by code and PIN, for one hour in this chat."))
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bot.domain.refs import ALPHABET, new_code, new_pin, parse_code
+from bot.domain.refs import ALPHABET, code_and_pin, looks_like_code, looks_like_pin, new_code, new_pin, parse_code
 
 CODES = [new_code(random.Random(n).randrange) for n in range(60)]
 
@@ -86,3 +86,31 @@ def test_a_pin_has_six_digits_with_leading_zeros():
     pins = {new_pin() for _n in range(2_000)}
     assert all(len(pin) == 6 and pin.isdigit() for pin in pins)
     assert any(pin.startswith("0") for pin in pins) and len(pins) > 1_900
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["K7QF-2M4X", "k7qf 2m4x", "K7QF2M4X", "K7QF-2MO4", "K7QF-2M10", "#K7QF – 2M4X", "K7QF-2M4", "K7QFF-2M4W", "K7QF-2M4Ư"],
+)
+def test_a_mistyped_code_is_known_as_one(typed):
+    assert parse_code(typed) is None and looks_like_code(typed)
+
+
+@pytest.mark.parametrize("typed", ["", "ngay mai", "Cửa đóng", "0912 3456", "2025-2026", "15-9-2026", "tiep dan", "quầy 12"])
+def test_other_short_messages_are_not(typed):
+    assert not looks_like_code(typed)
+
+
+def test_six_digits_alone_look_like_a_pin():
+    assert looks_like_pin(" 123456 ") and looks_like_pin("123 456")
+    assert not looks_like_pin("12345") and not looks_like_pin("1234567") and not looks_like_pin("quầy 123456")
+
+
+@pytest.mark.parametrize("typed", ["K7QF-2M4W 123456", "k7qf2m4w, 123456", "K7QF-2M4W\nMã PIN: 123456", "K7QF-2M4W PIN 123456"])
+def test_code_and_pin_in_one_message_are_both_read(typed):
+    assert code_and_pin(typed) == ("K7QF-2M4W", "123456")
+
+
+@pytest.mark.parametrize("typed", ["K7QF-2M4X 123456", "123456", "K7QF-2M4W", "tôi gọi số 123456", "K7QF-2M4W 123456 hôm qua"])
+def test_anything_else_is_not_code_and_pin(typed):
+    assert code_and_pin(typed) is None
