@@ -81,7 +81,11 @@ def _say(outcome: Outcome) -> int:
     for name, data in (outcome.files or {}).items():
         Path(name).write_bytes(data)
     if outcome.text:
-        print(outcome.text, file=sys.stderr if outcome.code else sys.stdout)
+        try:
+            print(outcome.text, file=sys.stderr if outcome.code else sys.stdout, flush=True)
+        except BrokenPipeError:
+            # Whoever reads has had enough, as `head` has; what is left in the buffer goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return outcome.code
 
 

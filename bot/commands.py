@@ -13,7 +13,7 @@ from pathlib import Path
 
 import segno
 
-from bot.calendar_commands import due
+from bot.calendar_commands import due, import_holidays
 from bot.config import Config
 from bot.control import Outcome
 from bot.domain.deadlines import in_vietnam, local_day
@@ -58,6 +58,12 @@ def parser() -> argparse.ArgumentParser:
     units.add_argument("--province", help="a province by name or code: its offices, communes and their inner offices")
     units.add_argument("--all", action="store_true", help="all of Vietnam")
     units.add_argument("--dry-run", action="store_true", help="say what would change and change nothing")
+
+    holidays = commands.add_parser("import-holidays", help="change the calendar from a file, and move the dates of open cases")
+    holidays.add_argument("file", nargs="?", help="a CSV or XLSX file of days off, working Saturdays, closures or office hours")
+    holidays.add_argument("--undo", action="store_true", help="bring back the rows that the last change replaced")
+    holidays.add_argument("--list", help="write every date that moves to this CSV file")
+    holidays.add_argument("--dry-run", action="store_true", help="say what would change and change nothing")
 
     find = commands.add_parser("find-unit", help="find offices by any part of any name: code, name, parent, tab-separated")
     find.add_argument("text", nargs="+")
@@ -311,6 +317,7 @@ def _svg(link: str) -> str:
 
 CHANGING: Mapping[str, Callable[[Program, argparse.Namespace, Mapping[str, bytes]], Awaitable[Outcome]]] = {
     "import-units": _import_units,
+    "import-holidays": import_holidays,
     "invite": _invite,
     "import-staff": _import_staff,
     "revoke": _revoke,

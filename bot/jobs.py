@@ -22,6 +22,7 @@ from bot.dialogue.values import Who
 from bot.domain.events import FileFailed
 from bot.domain.refusal import Refusal
 from bot.files import PICTURES, SIZE_LIMITS, SealedFiles, sniff
+from bot.moving import MOVING, change_in, move_dates
 from bot.pictures import PictureRefused, reencode
 from bot.usecases.ports import Work
 from bot.usecases.reminding import check_case
@@ -76,6 +77,7 @@ class Timekeeper:
         self._kinds: Mapping[str, Callable[[str, Mapping[str, Any], int], Awaitable[None]]] = {
             "album": self._album,
             "fetch": self._fetch,
+            MOVING: self._move_dates,
         }
 
     async def run(self) -> None:
@@ -146,6 +148,10 @@ class Timekeeper:
 
     async def _album(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
         await self._app.album_settled(Who(payload["platform"], payload["account"], payload["chat"]))
+
+    async def _move_dates(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
+        """Go on with moving dates where whoever began it did not come to the end."""
+        await move_dates(self._app, change_in(payload), payload["after"])
 
     async def _fetch(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
         """Fetch one file, check what it really is, seal it, and make the picture that the office may see (A7, G5)."""

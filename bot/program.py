@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -18,10 +22,13 @@ from bot.app import App, utc_now
 from bot.catalogue import Catalogue
 from bot.channels.base import Channel
 from bot.config import Config, keys_of
+from bot.domain.calendar import CalendarRow, WorkCalendar
 from bot.domain.units import LegacyUnit, Unit
 from bot.files import SealedFiles
+from bot.moving import move_dates, remember_to_move
 from bot.text import Text
 from bot.usecases import ports
+from bot.usecases.recomputing import Change, Move, Moves, change_of, foresee_moves
 from bot.usecases.unit_search import UnitIndex
 from bot.writer import PostgresWriter, R, SqliteWriter, Step, Writer, drive
 from handlers import house
@@ -29,12 +36,18 @@ from handlers.turn import Agency
 from storage.database import Hold, async_engine, reading_engine, writing_engine
 from storage.keys import lookup_key
 from storage.migrate import is_migrated
-from storage.rules_in_force import RulesInForce, read_rules
+from storage.rules_in_force import RulesInForce, calendar_row, read_rules
 from storage.seal import Seal
+from storage.seeding import as_text
 from storage.units import Units, read_units
 from storage.work import Work
 
+log = structlog.get_logger()
+
 TELEGRAM_NAME = "telegram_username"
+CHANGED, FORMER = "changed", "former_calendar"
+FRESHEN_SECONDS = 5.0
+AT_ONCE = 200
 Clock = Callable[[], datetime]
 
 
@@ -109,6 +122,7 @@ class Program(Library):
     app: App
     writer: Writer
     files: SealedFiles
+    _changed = ""
 
     @classmethod
     @asynccontextmanager
@@ -131,7 +145,13 @@ class Program(Library):
                 program._engine = engine
                 program.writer = PostgresWriter(engine, program.work)
                 await program._start(channels)
-                yield program
+                # What another process changes is seen here a few seconds later; on SQLite there is no other process.
+                fresh = asyncio.create_task(program._keep_fresh(), name="freshen")
+                try:
+                    yield program
+                finally:
+                    fresh.cancel()
+                    await asyncio.gather(fresh, return_exceptions=True)
             finally:
                 await program.writer.stop()
                 await engine.dispose()
@@ -169,16 +189,84 @@ class Program(Library):
         await self.writer.start()
         self.app = App(self.writer, channels(self), house(), Catalogue(), agency, self.clock)
         self.telegram_name = await self.app.run(lambda work: work.recall(TELEGRAM_NAME))
+        self._changed = await self.app.run(lambda work: work.recall(CHANGED))
 
     async def save_units(self, offices: Sequence[Unit], legacy: Sequence[LegacyUnit]) -> None:
         """Add and change offices in one commit, and let every later turn see them."""
-        await self.app.run(lambda work: work.save_units(offices, legacy))
+
+        async def step(work: ports.Work) -> None:
+            await work.save_units(offices, legacy)
+            await _note_change(work)
+
+        await self.app.run(step)
+        await self.freshen()
+
+    async def save_calendar(self, rows: Mapping[str, CalendarRow | None]) -> Moves:
+        """Change rows of the calendar by key in one commit, None takes one away, and let every later turn see them.
+
+        Then move the dates of open cases, in slices, and return what became of them.
+        """
+
+        async def step(work: ports.Work) -> Change:
+            former = await work.save_calendar(rows)
+            change = change_of(rows, former, work.now)
+            await work.remember(FORMER, json.dumps({key: row and as_text(row) for key, row in former.items()}))
+            await _note_change(work)
+            await remember_to_move(work, change)
+            return change
+
+        change = await self.app.run(step)
+        await self.freshen()
+        return await move_dates(self.app, change)
+
+    async def former_calendar(self) -> dict[str, CalendarRow | None]:
+        """Return the rows that the last change of the calendar replaced, by key; empty when there was none."""
+        kept = await self.read(lambda work: work.recall(FORMER))
+        return {key: text and calendar_row(text) for key, text in json.loads(kept or "{}").items()}
+
+    async def foresee_moves(self, rows: Mapping[str, CalendarRow | None]) -> Moves:
+        """Return what `save_calendar` would do to the dates of open cases; nothing is stored."""
+        calendar = (await self.rules.calendar()).changed(rows)
+        moves, after = Moves(), 0
+        while ids := await self.read(partial(_open_after, after)):
+            moves.all += await self.read(partial(_foresee, ids, calendar))
+            moves.looked_at, after = moves.looked_at + len(ids), ids[-1]
+            await asyncio.sleep(0)  # On SQLite reading holds up the loop.
+        return moves
+
+    async def freshen(self) -> None:
+        """Read offices and rules anew if they were changed since they were read, here or by another process."""
+        changed = await self.read(lambda work: work.recall(CHANGED))
+        if changed == self._changed:
+            return
         if isinstance(self._engine, Engine):
             with self._engine.connect() as connection:
-                self.tree = read_units(connection, UnitIndex)
+                self.tree, self.rules = read_units(connection, UnitIndex), read_rules(connection)
         elif self._engine is not None:
             async with self._engine.connect() as postgres:
-                self.tree = await postgres.run_sync(read_units, UnitIndex)
+                self.tree, self.rules = await postgres.run_sync(read_units, UnitIndex), await postgres.run_sync(read_rules)
+        self._changed = changed
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            await asyncio.sleep(FRESHEN_SECONDS)
+            try:
+                await self.freshen()
+            except Exception as error:
+                log.error("offices and rules could not be read anew", exc_info=error)
+
+
+async def _note_change(work: ports.Work) -> None:
+    """Count one more change of offices or rules, so that every process sees that what it holds is old."""
+    await work.remember(CHANGED, str(int(await work.recall(CHANGED) or 0) + 1))
+
+
+async def _open_after(after: int, work: ports.Work) -> list[int]:
+    return await work.cases.open_after(after, AT_ONCE)
+
+
+async def _foresee(cases: Sequence[int], calendar: WorkCalendar, work: ports.Work) -> list[Move]:
+    return await foresee_moves(work, cases, calendar, work.now)
 
 
 def _seal(config: Config) -> Seal:

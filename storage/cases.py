@@ -90,6 +90,8 @@ _DUE_FOR_CHECK = (
     .limit(bindparam("limit"))
 )
 _OPEN_ABOUT = _SHORT.where(_OPEN, _c.unit.in_(_UNITS)).order_by(_c.id)
+_OPEN_AFTER = select(_c.id).where(_OPEN, _c.id > bindparam("after")).order_by(_c.id).limit(bindparam("limit"))
+_OPEN_AMONG = _SHORT.where(_OPEN, _c.id.in_(bindparam("ids", expanding=True))).order_by(_c.id)
 
 _ADD = insert_or(cases, lambda new: new.on_conflict_do_nothing(index_elements=["code"]).returning(_c.id))
 _ADD_TEXTS = insert(case_texts)
@@ -214,6 +216,14 @@ class Cases:
     async def open_about(self, units: Sequence[str]) -> list[Case]:
         """Return open cases about these offices, oldest first."""
         return await self._list(_OPEN_ABOUT, {"units": list(units)})
+
+    async def open_after(self, case: int, limit: int) -> list[int]:
+        """Return the ids of the first open cases after this one, in order."""
+        return list((await self._ledger.execute(_OPEN_AFTER, {"after": case, "limit": limit})).scalars())
+
+    async def open_among(self, cases: Sequence[int]) -> list[Case]:
+        """Return those of these cases that are open, in order, without story."""
+        return await self._list(_OPEN_AMONG, {"ids": list(cases)})
 
     async def set_next_check(self, case: int, at: datetime | None) -> None:
         """Move the next moment at which anything happens by itself, without a new version."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 
-from bot.domain.events import Event
+from bot.domain.events import WITH_INPUTS, Event
 from bot.usecases.ports import StoredEvent
 from storage.ledger import Ledger
 from storage.rows import events
@@ -18,6 +18,11 @@ _WRITE = insert(events)
 _ROW = select(events.c.id, events.c.case_id, events.c.at, events.c.name, events.c.actor, events.c.details).order_by(events.c.id)
 _OF = _ROW.where(events.c.case_id == bindparam("case"))
 _SINCE = _ROW.where(events.c.id > bindparam("after")).limit(bindparam("limit"))
+_INPUTS = (
+    select(events.c.case_id, events.c.details)
+    .where(events.c.case_id.in_(bindparam("cases", expanding=True)), events.c.name.in_(WITH_INPUTS))
+    .order_by(events.c.id)
+)
 
 
 async def write_events(ledger: Ledger, happened: Sequence[Event], now: datetime) -> None:
@@ -33,6 +38,14 @@ async def write_events(ledger: Ledger, happened: Sequence[Event], now: datetime)
 async def events_of(ledger: Ledger, case: int) -> list[StoredEvent]:
     """Return the audit rows of a case, oldest first."""
     return [_stored(row) for row in await ledger.execute(_OF, {"case": case})]
+
+
+async def inputs_of(ledger: Ledger, cases: Sequence[int]) -> dict[int, list[str]]:
+    """Return what the dates of these cases were computed from, as their events say, oldest first."""
+    found: dict[int, list[str]] = {case: [] for case in cases}
+    for row in await ledger.execute(_INPUTS, {"cases": list(cases)}):
+        found[row.case_id].append(json.loads(row.details)["inputs"])
+    return found
 
 
 async def events_since(ledger: Ledger, after: int, limit: int) -> list[StoredEvent]:

@@ -51,6 +51,11 @@ def read_rules(connection: Connection) -> RulesInForce:
     return RulesInForce(sets)
 
 
+def calendar_row(text: str) -> CalendarRow:
+    """Return a row of the calendar as the database keeps it."""
+    return _calendar_row(json.loads(text))
+
+
 def _calendar_row(row: Mapping[str, Any]) -> CalendarRow:
     days = {name: date.fromisoformat(row[name]) for name in ("date", "date_to", "pair") if row.get(name)}
     return CalendarRow(**{**row, "date_to": None, "pair": None, **days})

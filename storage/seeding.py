@@ -28,12 +28,13 @@ def load_rules(connection: Connection, now: datetime) -> list[str]:
     that the province added (`shipped` empty) is left alone.
     """
     known = {(row.set, row.key): row for row in connection.execute(_NEWEST)}
-    ours = {(name, key): _as_text(row) for name, key, row in _shipped()}
+    ours = {(name, key): as_text(row) for name, key, row in _shipped()}
     new: list[dict[str, Any]] = []
     lines = []
     for (name, key), text in ours.items():
         kept = known.get((name, key))
-        if kept is None or (kept.row == kept.shipped != text) or (kept.row == kept.shipped and not kept.active):
+        # A row that the province added and took away again leaves the place to ours.
+        if kept is None or (kept.row == kept.shipped != text) or (not kept.active and kept.shipped in ("", kept.row)):
             if kept is not None:
                 connection.execute(_RETIRE, {"b_id": kept.id})
             version = 1 if kept is None else kept.version + 1
@@ -73,7 +74,8 @@ def _shipped() -> Iterator[tuple[str, str, Any]]:
             yield name, key, row
 
 
-def _as_text(row: Any) -> str:
+def as_text(row: Any) -> str:
+    """Return a row of the rules as the database keeps it."""
     return json.dumps(asdict(row), ensure_ascii=False, sort_keys=True, default=date.isoformat)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.calendar import CalendarRow
 from bot.domain.events import Event
 from bot.domain.units import LegacyUnit, Unit
 from bot.usecases.ports import Counts, Rules, StoredEvent, UnitTree
 from storage import events
 from storage.attempts import Attempts
+from storage.calendar import save_calendar
 from storage.cases import Cases
 from storage.counts import counts
 from storage.files import Files
@@ -85,6 +87,14 @@ class Work:
     async def save_units(self, offices: Sequence[Unit], legacy: Sequence[LegacyUnit]) -> tuple[int, int]:
         """Add and change offices; return how many were added and changed. The tree in memory is read anew after the commit."""
         return await self.ledger.apply(save_units, offices, legacy)
+
+    async def save_calendar(self, rows: Mapping[str, CalendarRow | None]) -> dict[str, CalendarRow | None]:
+        """Put rows of the calendar in force by key, None takes one away; return what they replace. Read anew after the commit."""
+        return await self.ledger.apply(save_calendar, rows, self.now)
+
+    async def inputs_of(self, cases: Sequence[int]) -> dict[int, list[str]]:
+        """Return what the dates of these cases were computed from, as their events say, oldest first."""
+        return await events.inputs_of(self.ledger, cases)
 
     async def counts(self) -> Counts:
         """Return how much there is of what an operator watches."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -183,6 +183,10 @@ class WorkCalendar:
         if here not in self._elsewhere:
             self._elsewhere[here] = WorkCalendar(self.rows, self._fill, here)
         return self._elsewhere[here]
+
+    def changed(self, rows: Mapping[str, CalendarRow | None]) -> WorkCalendar:
+        """Return this calendar with other rows, by key; None takes a row away."""
+        return WorkCalendar([row for row in ({row.key: row for row in self.rows} | dict(rows)).values() if row], self._fill)
 
     def day(self, day: dt.date) -> Day:
         """Return what the calendar makes of that day; raises `CalendarMissing`."""

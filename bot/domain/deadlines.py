@@ -122,6 +122,11 @@ def ends_with_its_day(due: datetime) -> bool:
     return in_vietnam(due).time() == _LAST_SECOND
 
 
+def as_shown(due: datetime) -> date | datetime:
+    """Return a due date as people are told it: its day in Vietnam, or the instant where it has an hour of its own."""
+    return local_day(due) if ends_with_its_day(due) else due
+
+
 def months_later(day: date, count: int) -> date:
     """Return the day of the same number `count` months on, or the last of that month where it has none."""
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)

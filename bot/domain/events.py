@@ -138,10 +138,11 @@ class CaseRated(Event):
 
 @dataclass(frozen=True, slots=True)
 class CaseContested(Event):
-    """The citizen is not satisfied and said why; the superior head of `unit` looks again."""
+    """The citizen is not satisfied and said why; the superior head of `unit` looks again, with a due date from `inputs`."""
 
     unit: str = ""
     message: int = 0
+    inputs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,5 +216,29 @@ class NotAccepted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DateToFollow(Event):
+    """The calendar lacks a year that the due date needs; it follows when the year is entered."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineMoved(Event):
+    """A date of the case is another one now, computed from `inputs`; `why` names what changed in the calendar, `change` when.
+
+    `clock` is service, legal or acknowledge (LAW 2.2). `old` None: it was to follow.
+    """
+
+    clock: str = "service"
+    old: datetime | None = None
+    new: datetime | None = None
+    why: str = ""
+    change: str = ""
+    inputs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseClosed(Event):
     """The window for contesting has passed, or the citizen is satisfied."""
+
+
+WITH_INPUTS = tuple(sorted(event.__name__ for event in Event.__subclasses__() if "inputs" in event.__dataclass_fields__))
+"""The names of the events that carry what dates were computed from, as JSON: {clock: the inputs of its term}."""

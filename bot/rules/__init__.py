@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.domain.calendar import CalendarRow, DayKind, RowStatus, Scope
+from bot.domain.folding import fold
 from bot.domain.units import LegacyUnit
 from bot.rules.reading import FOLDER, Row, WrongRule, by_code, plain_rows, rows_of
 from bot.rules.values import (
@@ -31,7 +32,8 @@ from bot.rules.values import (
 
 __all__ = [
     "Abbreviation", "CalendarRow", "Category", "Choice", "Commune", "Department", "InnerOffice", "Policy", "Province", "Role",
-    "Status", "UnitType", "WrongRule", "abbreviations", "actions", "calendar_rows", "categories", "communes", "departments",
+    "Status", "UnitType", "WrongRule", "abbreviations", "actions", "calendar_rows", "calendar_words", "categories", "communes",
+    "departments",
     "extension_causes", "findings", "import_columns", "inner_offices", "legacy_units", "policies", "provinces",
     "reject_reasons", "roles", "statuses", "unit_types",
 ]  # fmt: skip
@@ -271,9 +273,21 @@ def abbreviations(folder: Path = FOLDER) -> tuple[Abbreviation, ...]:
 
 @cache
 def import_columns(sheet: str, folder: Path = FOLDER) -> dict[str, tuple[str, ...]]:
-    """Return the columns of a sheet that can be imported ("units" or "staff"), each with the heads under which it may stand."""
+    """Return the columns of a sheet ("units", "staff" or "holidays"), each with the heads under which it may stand."""
     return {
         row.words("column"): row.several("headers")
         for row in rows_of("import_columns.csv", folder)
-        if row.one_of("sheet", ("units", "staff")) == sheet
+        if row.one_of("sheet", ("units", "staff", "holidays")) == sheet
     }
+
+
+@cache
+def calendar_words(folder: Path = FOLDER) -> dict[tuple[str, str], str]:
+    """Return what may stand in a sheet of holidays for a kind, status or scope, by (column, words), as its code."""
+    columns: dict[str, list[str]] = {"kind": list(DayKind), "status": list(RowStatus), "scope": list(Scope)}
+    words: dict[tuple[str, str], str] = {}
+    for row in rows_of("calendar_words.csv", folder):
+        column = row.one_of("column", columns)
+        code = row.one_of("code", columns[column])
+        words |= {(column, fold(word)): code for word in (code, *row.several("words"))}
+    return words

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.dialogue.values import Who
 from bot.domain.access import DENUNCIATION, Action
 from bot.domain.cases import Case, Status
+from bot.domain.deadlines import as_shown
 from bot.domain.events import (
     CaseContested,
     CaseRated,
@@ -29,7 +30,7 @@ from bot.usecases.access import Reader, access_case, not_found, pin_hash
 from bot.usecases.ports import StoredEvent, Work
 from bot.usecases.reminding import keep
 from bot.usecases.routing import leaders_of, placed, went
-from bot.usecases.terms import term, window_end
+from bot.usecases.terms import SERVICE, term, window_end, written
 
 MESSAGES_A_DAY = 40
 STARS = range(1, 6)
@@ -107,12 +108,12 @@ async def contest(work: Work, reader: Reader, ref: str, reason: str, now: dateti
     if not reason.strip():
         raise Refusal(_("Please write why the answer does not satisfy you. The superior will read it."))
     unit = case.handling_unit or case.unit or ""
-    clock = await term(work, "RES_COMPLEX", now)
+    clock = await term(work, "RES_COMPLEX", now, unit)
     again = replace(case, contested=True, due_at=clock.due_at, policy=clock.rule.code, contest_until=None)
     chosen = route_above(again, work.units, await leaders_of(work, unit), unit, Why.CONTESTED)
     message = await work.cases.say(case.id, "citizen", reason.strip(), None, now)
     case = await keep(work, case, await placed(work, again, chosen, now, Status.REOPENED), now)
-    work.record(CaseContested(case.id, unit=chosen.unit or "", message=message))
+    work.record(CaseContested(case.id, unit=chosen.unit or "", message=message, inputs=written(service=clock)))
     if chosen.unit is None:
         work.record(went(case, chosen))
     return case
@@ -198,6 +199,8 @@ def _line(work: Work, event: StoredEvent, said: Mapping[int, str]) -> Text:
             return _("The link to your chat was cut.")
         case "ReporterSeen":
             return _("Somebody entitled to it looked at who sent the case.")
+        case "DeadlineMoved" if details["clock"] == SERVICE:
+            return _("The calendar changed, so the answer is due by {day}.")(day=as_shown(datetime.fromisoformat(details["new"])))
         case "CaseClosed":
             return _("The case was closed.")
         case _:

@@ -5,7 +5,6 @@ Source: LAW 2.2 (the clocks run from the moment the citizen presses send), 5.2, 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +12,7 @@ from bot.dialogue.values import Who
 from bot.domain.access import DENUNCIATION, SENSITIVE, TO_SUPERIOR
 from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
 from bot.domain.deadlines import local_day
-from bot.domain.events import CaseFiled
+from bot.domain.events import CaseFiled, DateToFollow
 from bot.domain.people import Person
 from bot.domain.refs import new_code, new_pin
 from bot.domain.refusal import Refusal
@@ -23,7 +22,7 @@ from bot.usecases.access import pin_hash
 from bot.usecases.ports import CodeTaken, NewCase, Reporter, Work
 from bot.usecases.reminding import next_check
 from bot.usecases.routing import answers_for, leaders_of, placed, went
-from bot.usecases.terms import Term, term
+from bot.usecases.terms import Term, calendar_at, term, written
 
 CASES_A_DAY = 10
 LEGAL_CLOCK = "NOTICE_10"
@@ -80,16 +79,18 @@ async def file_case(work: Work, person: Person, who: Who, draft: Draft, nonce: s
         raise Refusal(_("Please say in a few words what happened, or add a photo or voice message. Then we can take it."))
     await _within_the_limit(work, who, now)
 
-    clock = await term(work, policy_of(work, draft.kind, draft.category), now)
-    legal = await term(work, LEGAL_CLOCK, now)
+    about = today_unit(draft.unit, work.units, local_day(now))
+    clock = await term(work, policy_of(work, draft.kind, draft.category), now, about)
+    legal = await term(work, LEGAL_CLOCK, now, about)
     case, chosen = await _routed(work, draft, clock, legal, now)
     pin = new_pin()
     case = await _stored(work, person, draft, await placed(work, case, chosen, now), pin, clock, now)
 
     await work.files.attach(who, nonce, case.id)
     work.record(
-        CaseFiled(case.id, policy=case.policy, due_at=case.due_at, inputs=await _inputs(work, clock, legal)),
+        CaseFiled(case.id, policy=case.policy, due_at=case.due_at, inputs=written(service=clock, legal=legal)),
         went(case, chosen),
+        *([DateToFollow(case.id)] if case.due_at is None or case.legal_due_at is None else []),
     )
     head = await answers_for(work, case)
     at = work.units.get(case.handling_unit) if case.handling_unit else None
@@ -108,7 +109,8 @@ class Foreseen:
 
 async def foresee(work: Work, draft: Draft, now: datetime) -> Foreseen:
     """Return where a draft would go if it were sent now, for the read-back (LAW 1.9 B10). Nothing is stored."""
-    clock = await term(work, policy_of(work, draft.kind, draft.category), now)
+    about = today_unit(draft.unit, work.units, local_day(now))
+    clock = await term(work, policy_of(work, draft.kind, draft.category), now, about)
     _case, chosen = await _routed(work, draft, clock, clock, now)
     return Foreseen(chosen.unit, chosen.why, clock.due_at)
 
@@ -165,7 +167,7 @@ async def _stored(work: Work, person: Person, draft: Draft, case: Case, pin: str
     """Return the case stored under a code of its own."""
     anonymous = draft.known_as is KnownAs.ANONYMOUS
     reporter = Reporter(person.id, "" if anonymous else draft.name.strip(), "" if anonymous else draft.phone.strip())
-    check = next_check(case, await work.rules.calendar(), now)
+    check = next_check(case, await calendar_at(work, case.handling_unit), now)
     for _try in range(_CODES):
         coded = replace(case, code=new_code())
         try:
@@ -180,9 +182,3 @@ async def _within_the_limit(work: Work, who: Who, now: datetime) -> None:
     if until is not None:
         words = _("We take {count} cases a day from one chat, and you have sent as many. You can send again after {time}.")
         raise Refusal(words(count=CASES_A_DAY, time=until))
-
-
-async def _inputs(work: Work, clock: Term, legal: Term) -> str:
-    """Return all that both dates were worked out from (D1), as JSON."""
-    calendar = await work.rules.calendar()
-    return json.dumps({"service": clock.inputs(calendar), "legal": legal.inputs(calendar)}, ensure_ascii=False, sort_keys=True)

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.dialogue.values import Attachment, Inbound, Layout, Session, Who
-from bot.domain.calendar import WorkCalendar
+from bot.domain.calendar import CalendarRow, WorkCalendar
 from bot.domain.cases import Answer, Case, CaseFile, CaseMessage, Status
 from bot.domain.deadlines import DeadlineRule
 from bot.domain.events import Event
@@ -196,7 +196,7 @@ class Outbox(Protocol):
         """Mark up to `limit` due messages as sending, only the first of each chat, lower priority numbers first."""
         ...
 
-    async def sent(self, row: int, now: datetime) -> None: ...
+    async def sent(self, rows: Sequence[int], now: datetime) -> None: ...
 
     async def retry(self, row: int, at: datetime, why: str) -> None: ...
 
@@ -328,6 +328,14 @@ class Cases(Protocol):
 
     async def open_about(self, units: Sequence[str]) -> list[Case]:
         """Return open cases about these offices; for the guard when somebody joins or becomes head."""
+        ...
+
+    async def open_after(self, case: int, limit: int) -> list[int]:
+        """Return the ids of the first open cases after this one, in order."""
+        ...
+
+    async def open_among(self, cases: Sequence[int]) -> list[Case]:
+        """Return those of these cases that are open, in order, without story."""
         ...
 
 
@@ -557,9 +565,17 @@ class Work(Protocol):
         """Add and change offices; return how many were added and changed. The tree in memory is read anew after the commit."""
         ...
 
+    async def save_calendar(self, rows: Mapping[str, CalendarRow | None]) -> dict[str, CalendarRow | None]:
+        """Put rows of the calendar in force by key, None takes one away; return what they replace. Read anew after the commit."""
+        ...
+
     async def write_events(self, events: Sequence[Event], now: datetime) -> None: ...
 
     async def events_of(self, case: int) -> list[StoredEvent]: ...
+
+    async def inputs_of(self, cases: Sequence[int]) -> dict[int, list[str]]:
+        """Return what the dates of these cases were computed from, as their events say (`WITH_INPUTS`), oldest first."""
+        ...
 
     async def events_since(self, after: int, limit: int) -> list[StoredEvent]:
         """Return the audit rows of all cases after a number, oldest first."""

@@ -17,6 +17,7 @@ from bot.domain.deadlines import VIETNAM, ends_with_its_day, in_vietnam, local_d
 from bot.domain.deadlines import Standing as On
 from bot.domain.events import CaseClosed, DueSoon, Event, NotAccepted, Overdue
 from bot.usecases.ports import Work
+from bot.usecases.terms import calendar_at
 
 MORNING = time(8, 0)
 EVENING = time(18, 0)
@@ -64,7 +65,7 @@ async def check_case(work: Work, case: Case, now: datetime) -> list[Event]:
     case, and the case is looked at again the next morning. After a standstill the steps that were missed are made up for, without
     the reminders that are no longer true.
     """
-    calendar = await work.rules.calendar()
+    calendar = await calendar_at(work, case.handling_unit)
     passed = sorted((step for step in _steps(case, calendar) if step.at <= now), key=lambda step: step.at)
     if case.status is Status.ANSWERED and passed:
         fresh = await work.cases.by_id(case.id)
@@ -89,7 +90,7 @@ async def keep(work: Work, before: Case, after: Case, now: datetime) -> Case:
 
     Raises `Changed` when somebody stored another version since it was read.
     """
-    return await work.cases.save(before, after, next_check(after, await work.rules.calendar(), now))
+    return await work.cases.save(before, after, next_check(after, await calendar_at(work, after.handling_unit), now))
 
 
 def _after_the_quiet(case: Case, calendar: WorkCalendar, now: datetime) -> datetime | None:

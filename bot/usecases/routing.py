@@ -39,10 +39,8 @@ async def placed(work: Work, case: Case, route: Route, now: datetime, status: St
     """
     if route.unit is None:
         back = Status.NEW if case.status is Status.NEW else Status.RETURNED
-        return replace(
-            case, status=back, handling_unit=None, handler=None, ack_due_at=None, accepted_at=None, resume=None
-        )
-    acknowledge = await term(work, "UNIT_ACK", now)
+        return replace(case, status=back, handling_unit=None, handler=None, ack_due_at=None, accepted_at=None, resume=None)
+    acknowledge = await term(work, "UNIT_ACK", now, route.unit)
     return replace(
         case,
         status=status,

@@ -1,29 +1,53 @@
-"""The time limits of a case, taken from the rules in force."""
+"""The time limits of a case, taken from the rules in force and kept with all that they were worked out from."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.domain.calendar import CalendarMissing, WorkCalendar
-from bot.domain.deadlines import DeadlineRule, TermUnit, local_day
-from bot.domain.working import due_at
+from bot.domain.deadlines import DeadlineRule, TermUnit
+from bot.domain.working import Due, Extension, Pause, due_at, work_out
 from bot.usecases.ports import UnitTree, Work
+
+SERVICE, LEGAL, ACKNOWLEDGE = "service", "legal", "acknowledge"
+"""The clocks of a case (LAW 0.1 C11, 2.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A time limit as it runs from an instant: the row it came from, and its last instant (None: the calendar is missing)."""
+    """A time limit as it runs from an instant: the row it came from, and its due date (None: the calendar is missing).
+
+    `unit` is the code of the office whose closures and hours count ("" those of the whole installation); it stays the one for
+    which the term was set, wherever the case goes, since a transfer never moves a date (LAW 2.2).
+    """
 
     row: int | None
     rule: DeadlineRule
     since: datetime
-    due_at: datetime | None
+    unit: str = ""
+    pauses: tuple[Pause, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    due: Due | None = None
 
-    def inputs(self, calendar: WorkCalendar) -> dict[str, Any]:
-        """Return all that the date was worked out from, JSON-ready: the rule, its start, and the special days on the way."""
-        return {
+    @property
+    def due_at(self) -> datetime | None:
+        """The last instant that is on time."""
+        return self.due.at if self.due else None
+
+    def worked_out(self, calendar: WorkCalendar) -> Term:
+        """Return the same term with its due date by this calendar, which must be the one of its office."""
+        try:
+            return replace(self, due=work_out(self.rule, self.since, calendar, self.pauses, self.extensions))
+        except CalendarMissing:
+            return replace(self, due=None)
+
+    def inputs(self) -> dict[str, Any]:
+        """Return all that the date was worked out from, JSON-ready: the rule, its start, and the special days on the way (D1)."""
+        kept: dict[str, Any] = {
             "rule": self.rule.code,
             "row": self.row,
             "value": self.rule.value,
@@ -32,17 +56,46 @@ class Term:
             "source": self.rule.source,
             "since": self.since.isoformat(),
             "due_at": self.due_at.isoformat() if self.due_at else None,
-            "special_days": _special_days(self.since, self.due_at, calendar) if self.due_at else [],
+            "special_days": [line.day.isoformat() for line in self.due.days if line.row] if self.due else [],
         }
+        if self.rule.receipt_rollover:
+            kept["receipt_rollover"] = True
+        if self.unit:
+            kept["office"] = self.unit
+        if self.pauses:
+            kept["pauses"] = [[pause.since.isoformat(), pause.until.isoformat()] for pause in self.pauses]
+        if self.extensions:
+            kept["extensions"] = [[more.value, more.unit.value, more.source] for more in self.extensions]
+        return kept
 
 
-async def term(work: Work, code: str, since: datetime) -> Term:
-    """Return the time limit `code` from `since`; where the calendar lacks a year the date is to follow, never an error."""
+def term_from(kept: Mapping[str, Any]) -> Term:
+    """Return the term that `Term.inputs` was written from, without its due date, which is to be worked out anew."""
+    rule = DeadlineRule(
+        kept["rule"], kept["value"], kept["unit"], kept["source"], kept["rolls"], kept.get("receipt_rollover", False)
+    )
+    pauses = tuple(Pause(*map(datetime.fromisoformat, span)) for span in kept.get("pauses", ()))
+    extensions = tuple(Extension(value, TermUnit(unit), source) for value, unit, source in kept.get("extensions", ()))
+    return Term(kept["row"], rule, datetime.fromisoformat(kept["since"]), kept.get("office", ""), pauses, extensions)
+
+
+def kept_terms(inputs: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """Return the inputs of each clock as they stand after these events, oldest first; see `Work.inputs_of`."""
+    clocks: dict[str, Mapping[str, Any]] = {}
+    for text in inputs:
+        clocks.update(json.loads(text) if text else {})
+    return clocks
+
+
+def written(**clocks: Term) -> str:
+    """Return terms by clock as an event carries them."""
+    return json.dumps({clock: term.inputs() for clock, term in clocks.items()}, ensure_ascii=False, sort_keys=True)
+
+
+async def term(work: Work, code: str, since: datetime, unit: str | None = None) -> Term:
+    """Return the time limit `code` from `since` for an office; where the calendar lacks a year the date is to follow."""
     row, rule = await work.rules.policy(code)
-    try:
-        return Term(row, rule, since, due_at(rule, since, await work.rules.calendar()))
-    except CalendarMissing:
-        return Term(row, rule, since, None)
+    return Term(row, rule, since, unit or "").worked_out(await calendar_at(work, unit))
 
 
 async def window_end(work: Work, code: str, since: datetime) -> datetime:
@@ -54,23 +107,14 @@ async def window_end(work: Work, code: str, since: datetime) -> datetime:
     return due_at(days, since, await work.rules.calendar())
 
 
+async def calendar_at(work: Work, unit: str | None) -> WorkCalendar:
+    """Return the calendar of an office, with its own closures and hours; without one, that of the whole installation."""
+    return (await work.rules.calendar()).at(places_of(work.units, unit))
+
+
 def places_of(units: UnitTree, code: str | None) -> tuple[str, ...]:
     """Return the codes by which a calendar knows an office: its own, those of the offices above it and that of its province."""
     unit = units.get(code) if code else None
     if unit is None:
         return ()
     return (*(above.code for above in units.line(unit.code)), unit.province)
-
-
-def _special_days(since: datetime, until: datetime, calendar: WorkCalendar) -> list[str]:
-    """Return the holidays and swapped days on the way, as dates, so that a later change of the calendar can be told."""
-    first, last = local_day(since), local_day(until)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return [day.isoformat() for day in days if _row(day, calendar)]
-
-
-def _row(day: Any, calendar: WorkCalendar) -> bool:
-    try:
-        return calendar.why(day) is not None
-    except CalendarMissing:
-        return False
