@@ -17,6 +17,11 @@ __all__ = ["Action", "Reader", "Stale", "access_case", "files_of", "may_do", "no
 
 PIN_TRIES = 5
 PIN_WINDOW = timedelta(minutes=15)
+# For one code from all chats together: far more than one chat has, so that nobody locks out the owner by a few wrong guesses.
+# A hundred tries a day would need 10,000 days to go through the PINs of one case.
+CODE_TRIES = 20
+CODE_TRIES_A_DAY = 100
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Stale(Refusal):
 
 def not_found() -> Refusal:
     """Return the one answer for a case that does not exist and for one that is not yours."""
-    return Refusal(_("We found no case with this code that you can open. Please check the code: it looks like K7QF-2M4X."))
+    return Refusal(_("We found no case with this code that you can open. Please check the code: it looks like K7QF-2M4W."))
 
 
 async def access_case(
@@ -68,18 +73,27 @@ async def may_do(work: Work, reader: Reader, case: Case, *actions: Action) -> fr
 async def with_pin(work: Work, person: Person, ref: str, pin: str, now: datetime) -> Case:
     """Return the case that code and PIN open together, from any chat.
 
-    Raises `Refusal`: the same for a wrong code and a wrong PIN, and another after five tries in fifteen minutes from this chat
-    or for this code. What it opens, the caller keeps in `Reader.opened` for this dialogue.
+    Raises `Refusal`: the same for a wrong code and a wrong PIN, and another after PIN_TRIES in PIN_WINDOW from this chat, or
+    CODE_TRIES in it or CODE_TRIES_A_DAY for this code from all chats. The own chat needs no PIN (`access_case`), so it is never
+    locked. What it opens, the caller keeps in `Reader.opened` for this dialogue.
     """
     code = parse_code(ref)
-    until = await work.attempts.take("pin", f"person:{person.id}", PIN_TRIES, int(PIN_WINDOW.total_seconds()), now)
+    window, day = int(PIN_WINDOW.total_seconds()), int(_DAY.total_seconds())
+    until = await work.attempts.take("pin", f"person:{person.id}", PIN_TRIES, window, now)
     if until is None and code:
-        until = await work.attempts.take("pin", f"case:{code}", PIN_TRIES, int(PIN_WINDOW.total_seconds()), now)
+        until = await work.attempts.take("pin", f"case:{code}", CODE_TRIES, window, now)
+    if until is None and code:
+        until = await work.attempts.take("pin a day", f"case:{code}", CODE_TRIES_A_DAY, day, now)
     if until is not None:
         raise Refusal(_("That was tried too often. Please try again after {time}.")(time=until))
     case = await work.cases.by_code(code) if code else None
     if case is None or not await work.cases.check_pin(case.id, pin_hash(work, case.code, pin)):
-        raise Refusal(_("This code and this PIN do not belong together. Please check both on your receipt and try again."))
+        raise Refusal(
+            _(
+                "This code and this PIN do not belong together. Please check both in the message that we sent you when you sent "
+                "your feedback, and try again."
+            )
+        )
     return case
 
 
