@@ -58,3 +58,11 @@ def joined(*parts: Text, by: str = "\n") -> Text:
     kept = [part for part in parts if part]
     places = tuple((f"p{n}", part) for n, part in enumerate(kept))
     return Text(by.join("{" + name + "}" for name, _part in places), places)
+
+
+def first_paragraph(text: Text) -> Text:
+    """Return what stands above the first blank line of texts that were `joined` by one; any other text whole."""
+    first, _blank, rest = text.message.partition("\n\n")
+    name = first.removeprefix("{").removesuffix("}")
+    value = dict(text.values).get(name)
+    return value if rest and isinstance(value, Text) and first == "{" + name + "}" else text

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.dialogue.engine import House
 from bot.domain.folding import fold
 from bot.domain.refs import parse_code
-from handlers import arrivals, gate, kept
+from handlers import arrivals, gate, kept, left_out
 from handlers.flows import data_request, feedback, introduce, office, own_case, praise
 from handlers.notices import NOTICES as NOTICES
 from handlers.turn import Flow, Turn, Verb
@@ -65,6 +65,7 @@ def house() -> House[Turn]:
         code=case_token,
         keep_files=kept.keep_files,
         album=arrivals.album,
+        left_out=left_out.left_out,
         words=WORDS,
         fold=fold,
     )

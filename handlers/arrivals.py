@@ -17,6 +17,7 @@ from bot.usecases.staffing import NameNeeded, redeem
 from handlers.flows import feedback, introduce, own_case
 from handlers.flows.readers import at_this_moment
 from handlers.kept import NOTHING, Kept, keep, open_with
+from handlers.left_out import sift
 from handlers.links import read_counter, read_invitation
 from handlers.menu import is_polite, menu
 from handlers.office import unit_name
@@ -37,7 +38,10 @@ async def outside(turn: Turn, session: Session, given: Given) -> Said:
         return await join(turn, invitation["code"])
     if not given.attachments and is_polite(given.words):
         return [menu(turn)]
-    return await arrived(turn, session, Kept(given.words.strip(), given.attachments, given.message_key))
+    files = sift(turn, given.attachments, 0)
+    if given.attachments and not files and not given.words.strip():
+        return [menu(turn)]
+    return await arrived(turn, session, Kept(given.words.strip(), files, given.message_key))
 
 
 async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
@@ -111,7 +115,8 @@ async def started(turn: Turn, session: Session, payload: str, said: Kept = NOTHI
         wrong = _("This link is not one of ours, or it is out of date. You can still choose the office by its name.")
         return [Prompt(wrong), menu(turn)]
     # All of it stands in the read-back, to be changed where it does not fit.
-    known = {"kind": feedback.REPORT, "unit": unit.code, "happened": at_this_moment(turn.now, counter[1]), "files": "0"}
+    here = at_this_moment(turn.now, counter[1], unit.name)
+    known = {"kind": feedback.REPORT, "unit": unit.code, "happened": here, "files": "0"}
     about = _("You are telling us about: {office}. A few questions follow; you can stop at any time.")
     return await begin_feedback(turn, said, known, about(office=unit_name(turn.work, unit.code)))
 

@@ -9,16 +9,11 @@ from datetime import datetime, timedelta
 from bot.dialogue.drafts import begin, remember
 from bot.dialogue.prompts import Begin
 from bot.dialogue.values import Attachment, Session
-from bot.domain.refusal import Refusal
-from bot.text import _
 from handlers.flows.office import OFFICE_SIDE
+from handlers.left_out import readable, sift
 from handlers.turn import Turn
 
 MOST_CHARACTERS = 12_000
-MOST_FILES = 20
-MEGABYTE = 2**20
-# Telegram hands over no more than this of any file.
-LARGEST = 20 * MEGABYTE
 # The answer "it is in the files", by a button; a typed one never begins like this.
 IN_FILES = "_files"
 
@@ -43,11 +38,12 @@ NOTHING = Kept()
 
 
 def keep(turn: Turn, words: str, files: tuple[Attachment, ...], message_key: str = "") -> None:
-    """Add words and files to what is kept; beyond the limits the rest is left out."""
+    """Add words and files to what is kept; words beyond the limit are cut, files that do not fit are told by `left_out`."""
     session = turn.session
     before = kept(session)
     session.notes[_WORDS] = "\n".join(part for part in (before.words, words.strip()) if part)[:MOST_CHARACTERS]
-    session.notes[_FILES] = json.dumps([asdict(file) for file in (before.files + files)[:MOST_FILES]])
+    fit = sift(turn, files, len(before.files))
+    session.notes[_FILES] = json.dumps([asdict(file) for file in before.files + fit])
     session.notes[_AT] = turn.now.isoformat()
     session.notes[_MESSAGE] = message_key if words and not before.words else ""
 
@@ -80,7 +76,7 @@ def drop(session: Session) -> None:
 
 
 async def open_with(turn: Turn, opening: Begin, said: Kept, key: str) -> Begin:
-    """Open a form in which what was said already is the answer to `key`, its files with it; raises `Refusal` for a file."""
+    """Open a form in which what was said already is the answer to `key`, its files with it."""
     known = {**opening.known, key: said.words or IN_FILES} if said else opening.known
     begin(turn.session, replace(opening, known=known))
     remember(turn.session, said.message_key, key)
@@ -89,19 +85,12 @@ async def open_with(turn: Turn, opening: Begin, said: Kept, key: str) -> Begin:
 
 
 async def keep_files(turn: Turn, draft: str, files: tuple[Attachment, ...]) -> int:
-    """Keep references of files with a draft and return how many there are; raises `Refusal` for too many, too large, or empty."""
-    already = len(await turn.work.files.of_draft(turn.who, draft))
-    for file in files:
-        if file.size == 0:
-            raise Refusal(_("This file is empty. Please send it again."))
-        if file.size is not None and file.size > LARGEST:
-            too_large = _("This file is larger than {limit} MB. Please send a smaller one, or tell us in words what it shows.")
-            raise Refusal(too_large(limit=LARGEST // MEGABYTE))
-        if already >= MOST_FILES:
-            raise Refusal(_("There are {count} files with this form already, which is the most we take.")(count=already))
+    """Keep references of files with a draft and return how many there are; those that cannot be kept are told by `left_out`."""
+    already = readable(await turn.work.files.of_draft(turn.who, draft))
+    fit = sift(turn, files, already)
+    for file in fit:
         await turn.work.files.add(turn.who, file, draft, None, side_of(turn.session.flow), turn.now)
-        already += 1
-    return already
+    return already + len(fit)
 
 
 def side_of(flow: str) -> str:

@@ -43,10 +43,17 @@ _RELATIVE = tuple(
             -1,
         ),
         ("hôm kia", "hom kia", "day before yesterday", -2),
-        ("(?:ngày|sáng|trưa|chiều|tối) mai", "ngay mai|sang mai|chieu mai", "tomorrow", 1),
+        (
+            "(?:ngày|sáng|trưa|chiều|tối|đêm|hôm) mai",
+            "(?:ngay|sang|trua|chieu|dem|hom) mai|toi mai(?=$|[,.;]| luc)",
+            "tomorrow",
+            1,
+        ),
         ("ngày (?:kia|mốt)", "ngay (?:kia|mot)", "day after tomorrow", 2),
     )
 )
+# Mai alone is tomorrow; within a sentence it is far more often a name.
+_TOMORROW = re.compile(r"\W*(?:mai|mốt|mot|mai mốt|mai mot)\W*(?:(?:lúc|luc|nhé|nhe|này|nay|ở|o|tại|tai)\b.*)?")
 _LATER = re.compile(r"\b(?:tuần|tháng|năm) (?:sau|tới)\b|\b(?:tuan|thang) (?:sau|toi)\b|\bnext (?:week|month|year)\b")
 
 # A house number is no date: "số 15/9 đường Trần Phú".
@@ -125,7 +132,7 @@ def read_moment(words: str, now: datetime) -> Moment:
             wrong = wrong or LongPast()
         else:
             return Moment(None, hour)
-    if wrong is None and _LATER.search(rest):
+    if wrong is None and (_LATER.search(rest) or _TOMORROW.fullmatch(rest)):
         wrong = InTheFuture()
     if wrong is not None:
         raise wrong

@@ -30,12 +30,14 @@ from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.dialogue.readers import files_kept
 from bot.dialogue.values import Attachment, Inbound, Session
 from bot.domain.refusal import Refusal
-from bot.text import Text, _, joined
+from bot.text import Text, _, first_paragraph, joined
 
 _ANSWER = re.compile(r"(?P<key>[a-z_]+)=(?P<value>[^@]*)@(?P<draft>[a-z0-9]{2})")
 _OWN = re.compile(r"_(?P<word>[a-z]+)(?:=(?P<arg>[^@]*))?@(?P<draft>[a-z0-9]{2})")
 _ACTION = re.compile(r"(?P<verb>[a-z_]+):(?P<arg>[^@]*)(?:@(?P<version>[0-9]{1,9}))?")
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z_]{1,32})(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
+
+ALBUM_WORDS = "album_words"
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,9 @@ class House(Generic[T]):
 
     `gate` answers before anything else (consent) or gives None. `outside` takes words outside any form, `start` the payload of a
     deep link. `code` turns a text that is nothing but a case code into a token. `keep_files` keeps references with a draft and
-    returns how many there are. `album` asks for a tick (`tick`) soon after the last file of an album. `words` are spoken commands
-    without tone marks, as `menu` or `quay lai`, to a token; `fold` takes tone marks away.
+    returns how many there are; `left_out` says once which of the last ones could not be kept, and that the words were if there
+    were any, None if all were kept. `album` asks for a tick (`tick`) soon after the last file of an album. `words` are spoken
+    commands without tone marks, as `menu` or `quay lai`, to a token; `fold` takes tone marks away.
     """
 
     flows: Mapping[str, Flow[T]]
@@ -66,26 +69,34 @@ class House(Generic[T]):
     code: Callable[[str], str | None]
     keep_files: Callable[[T, str, tuple[Attachment, ...]], Awaitable[int]]
     album: Callable[[T], Awaitable[None]]
+    left_out: Callable[[T, bool], Text | None] = lambda turn, with_words: None
     words: Mapping[str, str] = field(default_factory=dict)
     fold: Callable[[str], str] = str.casefold
 
 
 async def take_turn(turn: T, session: Session, inbound: Inbound, house: House[T]) -> list[Prompt]:
     """Return what to say to one message or press; `session` holds where the person stands afterwards."""
+    words_kept = bool(inbound.text)
     try:
         said = await house.gate(turn, session, inbound)
         if said is None:
             said = await _understand(turn, session, inbound, house)
         prompts = await _carry_out(turn, session, said, house)
     except Refusal as no:
-        prompts = [Prompt(no.text), *await _ask_again(turn, session, house)]
+        words_kept = False
+        prompts = [Prompt(no.text), *await _ask_again(turn, session, house, brief=True)]
     else:
         # The files of an album come one by one; what there is to say is said once: in a form after the last, else to the first.
         if inbound.album is not None and session.flow:
+            if inbound.text:
+                session.notes[ALBUM_WORDS] = inbound.album
             await house.album(turn)
             return []
         if inbound.album is not None and session.notes.get("album") == inbound.album:
             return []
+    left_out = house.left_out(turn, words_kept)
+    if left_out:
+        prompts = [Prompt(left_out), *prompts]
     if inbound.album is not None:
         session.notes["album"] = inbound.album
     if prompts:
@@ -95,9 +106,11 @@ async def take_turn(turn: T, session: Session, inbound: Inbound, house: House[T]
 
 async def tick(turn: T, session: Session, house: House[T], number: int) -> list[Prompt]:
     """Return what to say when an album of files has settled: how many files are with the form, and the open question."""
+    left_out = house.left_out(turn, bool(session.notes.pop(ALBUM_WORDS, "")))
+    first = [Prompt(left_out)] if left_out else []
     if not session.flow:
-        return []
-    prompts = await _ask_again(turn, session, house, files_kept(number) if number else None)
+        return first
+    prompts = [*first, *await _ask_again(turn, session, house, files_kept(number) if number else None)]
     if prompts:
         session.shown = tokens(prompts[-1])
     return prompts
@@ -175,7 +188,7 @@ async def _picked(turn: T, session: Session, key: str, value: str, draft: str, h
     if key != session.asked:
         if session.answers.get(key) == value:
             return []  # The same button pressed twice: the answer stands, the next question was asked.
-        raise Refusal(_("That button belongs to an earlier question. You can change any answer before you send."))
+        raise Refusal(_("That button is of an earlier question. You can change every answer when you read it over."))
     return await _answer(turn, session, Given(picked=value), house)
 
 
@@ -260,7 +273,8 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
     counted, ask = open_question(session, flow)
     if given.attachments and not flow.takes_files:
         raise Refusal(_("Files cannot be added here. Please answer in words."))
-    kept = files_kept(await house.keep_files(turn, session.draft, given.attachments)) if given.attachments else None
+    number = await house.keep_files(turn, session.draft, given.attachments) if given.attachments else 0
+    kept = files_kept(number) if number else None
     if ask is None or ask.key != session.asked:
         # Nothing typed is taken as an answer to a question that was not the one shown.
         note = _("You have an unfinished form. This is where you were.") if session.asked == "" else None
@@ -288,27 +302,35 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
     if isinstance(reading, Offered):
         if reading.half:
             session.answers[HALF] = reading.half
-        note = reading.note or ask.words(counted)
         if not takes_files:
             spilt = spilt or kept
+        note = reading.note or (first_paragraph(ask.words(counted)) if spilt else ask.words(counted))
         return [question_panel(session, flow, counted, ask, reading, joined(spilt, note, by="\n\n") if spilt else note)]
     if spilt or kept:
         return await _ask_again(turn, session, house, spilt or kept)
     raise Refusal(reading.why)
 
 
-async def _ask_again(turn: T, session: Session, house: House[T], note: Text | None = None) -> list[Prompt]:
-    """Return the open question, or the read-back, or what the finished form says; nothing where no form is open."""
+async def _ask_again(
+    turn: T, session: Session, house: House[T], note: Text | None = None, brief: bool = False
+) -> list[Prompt]:
+    """Return the open question, or the read-back, or what the finished form says; nothing where no form is open.
+
+    With a note, or `brief`, a question that was just shown comes with its first paragraph only.
+    """
     flow = house.flows.get(session.flow)
     if flow is None:
         return []
     counted, ask = open_question(session, flow)
     if ask is not None:
-        if session.asked != ask.key:
+        shown_just_now = session.asked == ask.key
+        if not shown_just_now:
             session.answers.pop(HALF, None)
         session.asked = ask.key
         offered = await ask.reader.offer(turn, counted)
         words = offered.note or ask.words(counted)
+        if shown_just_now and (brief or note):
+            words = first_paragraph(words)
         return [question_panel(session, flow, counted, ask, offered, joined(note, words, by="\n\n") if note else words)]
     if flow.review is None:
         return await _carry_out(turn, session, await _finish(turn, session, flow, counted), house)

@@ -262,20 +262,23 @@ FEEDBACK = Flow(
         ),
         Ask(
             "files",
-            _("Do you have photos, videos, recordings or papers that show it? Send them now, as many as there are."),
+            _("Do you have photos, videos, recordings or papers that show it? Send them now, at most 20."),
             Files(count_files, Choice("none", _("I have none")), Choice("done", _("That is all"))),
             label=_("Files"),
         ),
         Ask(
             "known_as",
-            _(
-                "How do you want to be known?\n\n"
-                "• To the office: the head and whoever handles your case may look up your name and phone, never where it is they "
-                "or their office that you write about.\n"
-                "• To reception only: the office that answers does not learn who you are.\n"
-                "• Anonymous: we ask nothing, and nobody here can look up who you are. You follow it with code and PIN; the law "
-                "then gives you no right to a formal answer.\n\n"
-                "In each case the messenger itself, such as Telegram, can read this chat."
+            joined(
+                _("How do you want to be known?"),
+                _(
+                    "• To the office: the head and whoever handles your case may look up your name and phone, never where it is "
+                    "they or their office that you write about.\n"
+                    "• To reception only: the office that answers does not learn who you are.\n"
+                    "• Anonymous: we ask nothing, and nobody here can look up who you are. By law the office then does not have "
+                    "to answer formally; we still tell you the result through the case code."
+                ),
+                _("In each case the messenger itself, such as Telegram, can read this chat."),
+                by="\n\n",
             ),
             OneOf(
                 (

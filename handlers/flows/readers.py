@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from bot.dialogue.flow import HALF, Accepted, Answers, Choice, Given, Offered, Reading, Refused
 from bot.dialogue.readers import Words
 from bot.domain.deadlines import in_vietnam, local_day
+from bot.domain.folding import fold
 from bot.text import Text, _, as_is, joined
 from handlers.kept import IN_FILES
 from handlers.moments import OLDEST_YEARS, InTheFuture, LongPast, NoSuchDay, read_moment
@@ -19,13 +20,22 @@ COUNTER = "#"
 # Longer than any one message can be, so that what somebody typed is never sent back to be shortened.
 MOST_STORY = 12_000
 
+# A nod or its opposite, as typed when a day is asked back; without tone marks.
+_YES = frozenset(
+    [
+        *("dung", "dung roi", "dung vay", "dung the", "da dung", "vang dung", "co", "vang", "da", "da vang", "u", "uh", "um"),
+        *("phai", "phai roi", "chinh xac", "ok", "oke", "okay", "y", "yes", "yep", "right", "correct", "dong y"),
+    ]
+)
+_NO = frozenset(["khong", "khong phai", "khong dung", "sai", "sai roi", "no", "wrong"])
+
 
 @dataclass(frozen=True)
 class WhenAndWhere:
     """When and where something happened, in free words or by button.
 
     The value is `<day or instant in ISO>|<words>`, either may be empty. A day whose year was not said and that would be still to
-    come this year is asked back.
+    come this year is asked back; a typed yes takes it.
     """
 
     choices: tuple[Choice, ...] = (
@@ -43,7 +53,14 @@ class WhenAndWhere:
         words = given.words.replace("|", "/").strip()
         if len(words) > MOST_WHEN:
             return Refused(_("Please say when and where in a few words; what happened is the next question."))
-        if not words:
+        nod, offered = fold(words), answers.get(HALF, "")
+        if nod in _NO and offered:
+            return Refused(_("Then please type the date with its year."))
+        if nod in _YES and offered:
+            moment = read_moment(offered, turn.now)
+            if moment.day is not None:
+                return Accepted(f"{moment.day.isoformat()}|{offered}")
+        if not words or nod in _YES or nod in _NO:
             return Refused(_("Please type when and where it happened, for instance: yesterday at 9, counter 3."))
         try:
             moment = read_moment(words, turn.now)
@@ -86,9 +103,9 @@ class WhenAndWhere:
         return joined(words, Text("({said})", (("said", said),)), by=" ") if typed else said
 
 
-def at_this_moment(now: datetime, counter: str = "") -> str:
-    """Return the value of `WhenAndWhere` for now and here; `counter` is the number at which the code hangs, "" for none."""
-    return f"{in_vietnam(now).isoformat(timespec='minutes')}|{COUNTER + counter if counter else ''}"
+def at_this_moment(now: datetime, counter: str = "", place: str = "") -> str:
+    """Return the value of `WhenAndWhere` for now and here; `counter` is the number at which a code hangs, else `place` a name."""
+    return f"{in_vietnam(now).isoformat(timespec='minutes')}|{COUNTER + counter if counter else place}"
 
 
 def as_stored(value: str) -> str:

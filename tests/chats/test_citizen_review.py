@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.refs import new_code
-from tests.chats.citizens import STORY, files
+from tests.chats.citizens import COUNTER, STORY, WARD, files, fills, picks_unit
+from tests.fakes.botapi_users import a_picture
 from tests.town import Someone, Town
 
 
@@ -81,3 +82,140 @@ async def test_the_own_chat_is_never_locked_by_the_guesses_of_others(town: Town,
     await lan.says(f"{ref} 111111")
     lan.sees(STORY)
     assert lan.offers("newpin")
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_caption_beside_a_file_too_many_is_kept(town: Town, lan: Someone):
+    await lan.says("/phananh")
+    await lan.picks("report")
+    for _album in range(2):
+        await lan.sends_photos(*(a_picture(40 + number) for number in range(10)))
+        await town.passes(seconds=2)
+    lan.sees("20 tệp")
+    await lan.sends_photos(a_picture(70), caption="them nua")
+    lan.sees("nhiều nhất 20 tệp; 1 tệp")
+    lan.sees("đã được lưu")
+    lan.sees("Việc này về cơ quan nào")
+    await fills(lan, story="")
+    line = lan.sees("them nua")
+    assert "20 tệp" in line.text
+
+
+async def test_of_an_album_that_goes_over_the_limit_the_first_files_are_kept(town: Town, lan: Someone):
+    await lan.says("/phananh")
+    for number in (10, 8):
+        await lan.sends_photos(*(a_picture(40 + each) for each in range(number)))
+        await town.passes(seconds=2)
+    before = len(lan.lines)
+    await lan.sends_photos(*(a_picture(60 + each) for each in range(5)), caption="them nua")
+    await town.passes(seconds=2)
+    lan.looked = before
+    assert "3 tệp anh/chị vừa gửi không được lưu. Lời anh/chị viết thì đã được lưu." in lan.sees("nhiều nhất 20 tệp").text
+    await fills(lan, story="")
+    assert "20 tệp" in lan.sees("them nua").text
+
+
+async def test_a_file_that_could_not_be_had_does_not_count(town: Town, lan: Someone):
+    await lan.says("/phananh")
+    await lan.sends_voice(b"OggS" + bytes(100))
+    for _album in range(2):
+        await lan.sends_photos(*(a_picture(40 + number) for number in range(10)))
+        await town.passes(seconds=2)
+        lan.does_not_see("nhiều nhất")
+    await fills(lan)
+    assert "20 tệp" in lan.sees("ghi lại như sau").text
+
+
+@pytest.mark.parametrize("town", ["webchat"], indirect=True)
+async def test_a_program_is_refused_at_once(town: Town, lan: Someone):
+    file = town.web.keep("document", b"MZ" + bytes(100), "application/octet-stream")
+    program = {"kind": "document", "ref": file.ref, "size": 102, "mime": "application/octet-stream", "name": "hồ sơ.EXE"}
+    await lan._send(attachments=[program])
+    lan.sees("không nhận được loại tệp này")
+    assert not lan.offers("report")
+    await lan.says("/phananh")
+    await lan._send(attachments=[program], text="Chị ấy đưa tôi tệp này")
+    lan.sees("không nhận được loại tệp này")
+    await fills(lan, story="")
+    line = lan.sees("Chị ấy đưa tôi tệp này")
+    assert "Tệp: Tôi không có" in line.text
+
+
+async def test_the_question_for_files_says_how_many(town: Town, lan: Someone):
+    await lan.says("/phananh")
+    await fills(lan)
+    await lan.picks("change")
+    await lan.picks("edit=files")
+    lan.sees("nhiều nhất 20 tệp")
+
+
+# -- when -------------------------------------------------------------------------------------------------------------
+
+
+async def at_the_time(lan: Someone) -> None:
+    await lan.says("/phananh")
+    await lan.picks("report")
+    await picks_unit(lan, WARD)
+    await lan.picks("_head")
+    await lan.picks(">A")
+    await lan.picks("A02")
+
+
+@pytest.mark.parametrize("yes", ["dung", "đúng", "có", "Vâng", "ok", "yes", "phải"])
+async def test_a_typed_yes_takes_the_day_that_was_asked_back(town: Town, lan: Someone, yes: str):
+    await at_the_time(lan)
+    await lan.says("31/12")
+    lan.sees("31/12/2025")
+    await lan.says(yes)
+    await lan.says(STORY)
+    await lan.picks("none")
+    await lan.picks("anonymous")
+    assert "31/12 (thứ Tư, 31/12/2025)" in lan.sees("ghi lại như sau").text
+
+
+async def test_a_typed_no_asks_for_the_year(town: Town, lan: Someone):
+    await at_the_time(lan)
+    await lan.says("31/12")
+    await lan.says("không")
+    lan.sees("kèm theo năm")
+    await lan.says("30/12/2024")
+    lan.sees("Sự việc thế nào")
+
+
+@pytest.mark.parametrize("later", ["mai", "ngày mai", "ngay mai", "9h mai", "tối mai"])
+async def test_tomorrow_is_still_to_come(town: Town, lan: Someone, later: str):
+    await at_the_time(lan)
+    await lan.says(later)
+    lan.sees("chưa đến")
+
+
+async def test_the_code_of_an_office_puts_its_name_beside_the_time(town: Town):
+    lan = town.citizen("Lan")
+    await lan.starts(await town.link(COUNTER))
+    await lan.picks("agree")
+    await lan.picks("_office")
+    await lan.picks(">C")
+    await lan.picks("C02")
+    await lan.says(STORY)
+    await lan.picks("anonymous")
+    assert "Trung tâm Phục vụ hành chính công phường Tam Thanh (09:00 thứ Tư" in lan.sees("ghi lại như sau").text
+
+
+# -- how much is said -------------------------------------------------------------------------------------------------
+
+
+async def test_a_long_question_is_repeated_by_its_first_line_only(town: Town, lan: Someone):
+    await at_the_time(lan)
+    await lan.picks("today")
+    await lan.says(STORY)
+    await lan.picks("none")
+    lan.sees("chúng tôi vẫn báo kết quả qua mã vụ việc")
+    await lan.says("toi khong biet")
+    lan.sees("Anh/chị muốn ai biết mình là ai?")
+    lan.does_not_see("mã vụ việc")
+    assert lan.offers("anonymous")
+    await lan.says("/trogiup")
+    await lan.picks("go")
+    lan.sees("mã vụ việc")
