@@ -27,7 +27,7 @@ from bot.domain.events import AnswerUndelivered
 from bot.text import _
 from bot.usecases.ports import Changed, Contact, Known, Outgoing, Work
 from bot.writer import R, Step, Writer, WriterStopped
-from handlers.notices import ANSWER, NOTICES
+from handlers.notices import ANSWER, NOTICES, gathered
 from handlers.turn import Agency, Notice, Turn
 
 log = structlog.get_logger()
@@ -46,8 +46,8 @@ class Overloaded(Exception):
 class App:
     """Receives updates, runs turns through the writer, and turns what happened into messages.
 
-    `clock` returns the instant, aware; a demo may push it. `channels` by platform name. `wake_outbox` and `wake_jobs` are set
-    after every commit that may have left something to send or to do.
+    `clock` returns the instant, aware; a demo may push it. `channels` by platform name. `wake_jobs` is set after every commit
+    that may have left something to do; the outbox rides along with each.
     """
 
     def __init__(
@@ -64,7 +64,6 @@ class App:
         self.house = house
         self.agency = agency
         self.clock = clock
-        self.wake_outbox = asyncio.Event()
         self.wake_jobs = asyncio.Event()
         self._translators = {language: catalogue.translator(language) for language in catalogue.languages()}
         self._behind: set[Who] = set()
@@ -103,7 +102,6 @@ class App:
                 raise Overloaded from error
         observe.TURNS.labels(platform, "done").inc()
         observe.LAST_UPDATE_AT.labels(platform).set_to_current_time()
-        self.wake_outbox.set()
         self._aside(self.channels[platform].acknowledge(inbound))
 
     def _aside(self, courtesy: Coroutine[Any, Any, None]) -> None:
@@ -179,11 +177,14 @@ class App:
         outgoing = list(replies or ())
         done = 0
         while done < len(work.recorded):
-            event = work.recorded[done]
-            done += 1
-            word = NOTICES.get(type(event))
-            for notice in await word(work, event, now) if word else ():
-                outgoing += await self._address(work, event.case, notice)
+            told: list[tuple[int, Notice]] = []
+            while done < len(work.recorded):
+                event = work.recorded[done]
+                done += 1
+                word = NOTICES.get(type(event))
+                told += [(event.case, notice) for notice in (await word(work, event, now) if word else ())]
+            for case, notice in gathered(told):
+                outgoing += await self._address(work, case, notice)
         if work.recorded:
             await work.write_events(work.recorded, now)
         if outgoing:
@@ -244,9 +245,9 @@ class App:
             self._behind.add(inbound.who)
             known = await work.people.known(inbound.who, now, self._language(inbound.language))
             sorry = Prompt(
-                _(
-                    "We are sorry, something went wrong here (number {incident}). Your message is kept and we are trying again."
-                )(incident=incident)
+                _("We are sorry, something went wrong here (number {incident}). Your message is kept and we are trying again.")(
+                    incident=incident
+                )
             )
             layouts = self._lay_out(sorry, inbound.who.platform, known.person.language)
             await work.outbox.add([Outgoing(known.contact, inbound.who.platform, lay, "apology") for lay in layouts], now)
@@ -273,7 +274,6 @@ class App:
                 await self.writer.run(partial(_bury, row))
                 continue
             await self._run_turn(inbound, raw, row)
-            self.wake_outbox.set()
         if not rows:
             self._behind.clear()
         return len(rows)
@@ -289,7 +289,6 @@ class App:
             return result
 
         result = await self.writer.run(settled)
-        self.wake_outbox.set()
         self.wake_jobs.set()
         return result
 
@@ -301,7 +300,6 @@ class App:
             except Changed:
                 continue
             break
-        self.wake_outbox.set()
 
 
 async def _bury(row: int, work: Work) -> None:

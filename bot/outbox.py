@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -29,94 +30,156 @@ AT_ONCE = 40
 MOST_TRIES = 20
 AGAIN_AFTER_UNKNOWN = timedelta(seconds=5)
 STOPPED_FOR = timedelta(minutes=1)
-LONGEST_WAIT = 30.0
+# Seconds.
+NOTED_WITHIN = 0.02
 WHILE_SENDING = 0.25
-SHORTEST_WAIT = 0.02
+SHORTEST_REST = 0.02
+AFTER_TROUBLE = 2.0
 AGAIN_MARK = "↻ "
+
+
+@dataclass(frozen=True, slots=True)
+class _Trip:
+    """What one commit took along: the results noted, the messages claimed, and when the next one falls due."""
+
+    noted: list[tuple[Claimed, SendFailed | None]]
+    claimed: list[Claimed]
+    next_due: datetime | None
 
 
 class Delivery:
     """Sends the outbox's messages through the app's channels until stopped. One per database.
 
-    `random_share` spreads retries (0 to 1).
+    It rides along with every commit of the writer: notes what was sent, and claims what is due. A commit of its own is made only
+    when none comes by itself in time. `random_share` spreads retries (0 to 1). `longest_rest`: after so many seconds it looks
+    again in any case, for what another process has left.
     """
 
-    def __init__(self, app: App, random_share: Callable[[], float] = random.random) -> None:
+    def __init__(self, app: App, random_share: Callable[[], float] = random.random, longest_rest: float = 30.0) -> None:
         self._app = app
         self._random = random_share
-        self._sending: dict[int, asyncio.Task[None]] = {}
-        self._results: list[tuple[Claimed, SendFailed | None]] = []
+        self._longest_rest = longest_rest
+        self._sending: dict[int, asyncio.Task[None] | None] = {}  # None: claimed in a commit that has not landed.
+        self._results: deque[tuple[Claimed, SendFailed | None]] = deque()
         self._paused: dict[str, datetime] = {}
+        self._next_due: datetime | None = None
         self._stopping = False
+        self._ended = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._own: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Send until `stop`; first, whatever a killed process left half done goes out once more."""
         recovered = await self._app.run(lambda work: work.outbox.recover(self._app.clock()))
         if recovered:
             log.warning("messages that were being sent at the last stop go out once more", count=recovered)
-        while not self._stopping or self._sending or self._results:
-            try:
-                next_due = await self._round()
-            except Exception as error:
-                log.error("the outbox could not be read or written", exc_info=error)
-                next_due = self._app.clock() + timedelta(seconds=2)
-            if self._results or (self._stopping and not self._sending):
-                continue  # Nothing would wake us any more.
-            await self._rest(next_due)
+        self._app.writer.rider = self
+        try:
+            self._commit_within(0)
+            await self._ended.wait()
+        finally:
+            self._app.writer.rider = None
+            if self._timer is not None:
+                self._timer.cancel()
 
     async def stop(self) -> None:
         """Claim nothing more; `run` returns when what is being sent is done and noted."""
         self._stopping = True
-        self._app.wake_outbox.set()
+        self._commit_within(0)
 
     async def drain(self) -> None:
         """Send everything that is due now and note what became of it; for tests and commands, not beside `run`."""
         while True:
-            await self._round()
-            if not self._sending and not self._results:
+            self.landed(await self._app.writer.run(self.ride), None)
+            sending = [task for task in self._sending.values() if task is not None]
+            if sending:
+                await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+            elif not self._results:
                 return
-            if self._sending:
-                await asyncio.wait(list(self._sending.values()), return_when=asyncio.FIRST_COMPLETED)
 
-    async def _round(self) -> datetime | None:
-        """Note results, claim what is due, start sending; return when the next message falls due (None: nothing waits)."""
-        self._app.wake_outbox.clear()
-        results, self._results = self._results, []
-        now = self._app.clock()
-        free = 0 if self._stopping else AT_ONCE - len(self._sending)
-        platforms = [name for name in self._app.channels if self._paused.get(name, now) <= now]
+    # -- with a commit ------------------------------------------------------------------------------------------------
 
-        async def step(work: Work) -> tuple[list[Claimed], datetime | None]:
-            for claimed, failed in results:
-                await self._note(work, claimed, failed, now)
-            await self._app.settle(work, now)
-            rows = await work.outbox.claim(free, now, platforms) if free > 0 and platforms else []
-            return rows, await work.outbox.next_due()
-
+    async def ride(self, work: Work) -> _Trip:
+        """Note results and claim what is due, in the commit of others."""
+        now = work.now
+        noted = [self._results.popleft() for _place in range(len(self._results))]
+        claimed: list[Claimed] = []
         try:
-            rows, next_due = await self._app.writer.run(step)
-        except Exception:
-            self._results = results + self._results
+            await work.outbox.sent([row.id for row, failed in noted if failed is None], now)
+            for row, failed in noted:
+                if failed is not None:
+                    await self._note(work, row, failed, now)
+            await self._app.settle(work, now)
+            free = 0 if self._stopping else AT_ONCE - len(self._sending)
+            platforms = [name for name in self._app.channels if self._paused.get(name, now) <= now]
+            if free > 0 and platforms:
+                claimed = await work.outbox.claim(free, now, platforms)
+                self._sending.update((row.id, None) for row in claimed)
+            return _Trip(noted, claimed, await work.outbox.next_due())
+        except BaseException:
+            self._undo(noted, claimed)
             raise
-        for row in rows:
-            task = asyncio.create_task(self._send(row))
-            self._sending[row.id] = task
+
+    def landed(self, trip: _Trip | None, error: BaseException | None) -> None:
+        """After the commit: send what was claimed; where it failed, nothing was noted and nothing claimed."""
+        if error is not None:
+            log.error("the outbox could not be read or written", exc_info=error)
+            if trip is not None:
+                self._undo(trip.noted, trip.claimed)
+            self._commit_within(AFTER_TROUBLE)
+            return
+        assert trip is not None
+        for row in trip.claimed:
+            self._sending[row.id] = asyncio.create_task(self._send(row))
+        self._next_due = trip.next_due
+        if self._stopping and not self._sending and not self._results:
+            self._ended.set()
+        else:
+            self._commit_within(self._patience())
+
+    def _undo(self, noted: list[tuple[Claimed, SendFailed | None]], claimed: list[Claimed]) -> None:
+        self._results.extendleft(reversed(noted))
+        for row in claimed:
+            self._sending.pop(row.id, None)
+
+    def _patience(self) -> float:
+        """Return for how many seconds the next commit can be waited for."""
+        if self._results and (self._stopping or self._next_due is not None):
+            return 0.0  # What was sent may hold up what waits behind it.
+        if self._results:
+            return NOTED_WITHIN
+        if self._next_due is None or self._stopping:
+            return self._longest_rest
+        now = self._app.clock()
         paused = [at for at in self._paused.values() if at > now]
-        if next_due is not None and len(paused) == len(self._app.channels):
-            return max(next_due, min(paused))
-        return next_due
+        due = max(self._next_due, min(paused)) if len(paused) == len(self._app.channels) else self._next_due
+        # While something is being sent, what is due may only wait behind it: its end brings the next commit.
+        least = WHILE_SENDING if self._sending else SHORTEST_REST
+        return min(max((due - now).total_seconds(), least), self._longest_rest)
 
-    async def _rest(self, next_due: datetime | None) -> None:
-        """Wait for a commit, for something that was sent, or for the next message to fall due.
+    def _commit_within(self, seconds: float) -> None:
+        """Make sure that there is a commit before so many seconds have passed, where it is running at all."""
+        if self._app.writer.rider is not self:
+            return
+        loop = asyncio.get_running_loop()
+        at = loop.time() + seconds
+        if self._timer is not None:
+            if self._timer.when() <= at:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(at, self._make_commit)
 
-        While something is being sent, what falls due may only wait behind it, so there is no hurry: its end wakes us.
-        """
-        wait = LONGEST_WAIT
-        if next_due is not None:
-            least = WHILE_SENDING if self._sending else SHORTEST_WAIT
-            wait = min(max((next_due - self._app.clock()).total_seconds(), least), LONGEST_WAIT)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._app.wake_outbox.wait(), wait)
+    def _make_commit(self) -> None:
+        self._timer = None
+        if self._own is None or self._own.done():
+            self._own = asyncio.create_task(self._commit())
+
+    async def _commit(self) -> None:
+        """Commit with nothing in it but what rides along; `landed` hears how it went."""
+        with contextlib.suppress(Exception):
+            await self._app.writer.run(_nothing)
+
+    # -- sending ------------------------------------------------------------------------------------------------------
 
     async def _send(self, row: Claimed) -> None:
         channel = self._app.channels[row.who.platform]
@@ -136,13 +199,11 @@ class Delivery:
             self._paused[row.who.platform] = max(until, self._paused.get(row.who.platform, until))
         self._results.append((row, failed))
         self._sending.pop(row.id, None)
-        self._app.wake_outbox.set()
+        self._commit_within(self._patience())
 
-    async def _note(self, work: Work, row: Claimed, failed: SendFailed | None, now: datetime) -> None:
-        """Write down what became of one message."""
+    async def _note(self, work: Work, row: Claimed, failed: SendFailed, now: datetime) -> None:
+        """Write down what became of a message that was not delivered, or perhaps not."""
         box = work.outbox
-        if failed is None:
-            return await box.sent(row.id, now)
         if failed.outcome is Outcome.UNKNOWN:
             again = row.must_arrive and not row.again
             return await box.uncertain(row.id, failed.why, now, now + AGAIN_AFTER_UNKNOWN if again else None)
@@ -163,6 +224,10 @@ class Delivery:
     def _back_off(self, tries: int) -> timedelta:
         """Return 1, 2, 4 ... seconds, at most ten minutes, and up to half as much again so that retries spread."""
         return timedelta(seconds=min(2 ** min(tries, 10), 600) * (1 + self._random() / 2))
+
+
+async def _nothing(work: Work) -> None:
+    """The step of a commit that is made for its rider alone."""
 
 
 def marked(layout: Layout) -> Layout:

@@ -109,7 +109,8 @@ async def _clients(program: Program) -> AsyncIterator[None]:
 @asynccontextmanager
 async def delivering(program: Program) -> AsyncIterator[Timekeeper]:
     """Send messages and do timed work in the background; at the end, finish what is under way."""
-    delivery = Delivery(program.app)
+    # On PostgreSQL another process may have put something into the outbox.
+    delivery = Delivery(program.app, longest_rest=30.0 if program.config.sqlite_file is not None else 0.5)
     keeper = Timekeeper(program.app, program.files, program.config.keep_raw_days)
     tasks = [asyncio.create_task(delivery.run(), name="outbox"), asyncio.create_task(keeper.run(), name="jobs")]
     try:

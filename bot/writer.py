@@ -4,6 +4,8 @@ A group forms by itself: whatever waits when the last commit is done goes into t
 turn is a group of its own and nothing is added to its time (LIMITS 2, 4). Each turn has its own SAVEPOINT, so that one that
 raises takes nothing else with it. Results are given back only after the commit: whoever waits for one may answer 200.
 
+A rider goes along at the end of every group, in the same commit: the outbox, which so needs none of its own under load.
+
 On SQLite one thread owns the only connection that writes and drives each coroutine to its end; nothing in it really waits. On
 PostgreSQL the event loop drives the same coroutines over asyncpg.
 """
@@ -15,6 +17,7 @@ import queue
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -36,8 +39,22 @@ class WriterStopped(Exception):
     """The writer takes nothing more: the process ends, or the database cannot be written."""
 
 
+class Rider(Protocol):
+    """What goes along at the end of every group."""
+
+    async def ride(self, work: Work) -> Any:
+        """Read and write, on the writer's thread on SQLite; what it raises undoes only what it did."""
+        ...
+
+    def landed(self, result: Any, error: BaseException | None) -> None:
+        """Hear, on the event loop, what `ride` returned (None where it raised); with an error nothing of it was kept."""
+        ...
+
+
 class Writer(Protocol):
-    """Runs steps that read and write, many in one commit."""
+    """Runs steps that read and write, many in one commit. `rider`, if set, goes along with each."""
+
+    rider: Rider | None
 
     async def start(self) -> None: ...
 
@@ -62,7 +79,7 @@ class Writer(Protocol):
 class _Item:
     step: Step[Any]
     rescue: Rescue[Any] | None
-    future: asyncio.Future[Any]
+    answer: Callable[[Any, BaseException | None], None]
     result: Any = None
     error: BaseException | None = None
 
@@ -74,6 +91,7 @@ class SqliteWriter:
     """
 
     def __init__(self, connect: Callable[[], Connection], work: Callable[[Connection], Work]) -> None:
+        self.rider: Rider | None = None
         self._connect = connect
         self._make_work = work
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
@@ -106,7 +124,7 @@ class SqliteWriter:
         if self._stopping or self._loop is None:
             raise WriterStopped
         future: asyncio.Future[R] = self._loop.create_future()
-        self._queue.put(_Item(step, rescue, future))
+        self._queue.put(_Item(step, rescue, partial(_settle, future)))
         # The caller may be cancelled (its client has gone); what it asked for is done all the same (L8).
         return await asyncio.shield(future)
 
@@ -143,6 +161,7 @@ class SqliteWriter:
     def _commit(self, connection: Connection, group: list[_Item]) -> None:
         """Run a group in one transaction; if that fails as a whole, every step of it failed and nothing was kept."""
         observe.TURNS_TOGETHER.observe(len(group))
+        _with_rider(group, self.rider)
         try:
             with connection.begin():
                 for item in group:
@@ -184,20 +203,30 @@ def _all_failed(group: list[_Item], error: Exception) -> None:
         item.error = error
 
 
+def _with_rider(group: list[_Item], rider: Rider | None) -> None:
+    if rider is not None:
+        group.append(_Item(rider.ride, None, rider.landed))
+
+
 def _resolve(group: list[_Item]) -> None:
     for item in group:
-        if item.future.done():
-            continue
-        if item.error is not None:
-            item.future.set_exception(item.error)
-        else:
-            item.future.set_result(item.result)
+        item.answer(item.result, item.error)
+
+
+def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
 
 
 class PostgresWriter:
     """One task over one connection of a pool; groups form as on SQLite."""
 
     def __init__(self, engine: AsyncEngine, work: Callable[[AsyncConnection], Work]) -> None:
+        self.rider: Rider | None = None
         self._engine = engine
         self._make_work = work
         self._queue: asyncio.Queue[_Item | None] = asyncio.Queue()
@@ -228,7 +257,7 @@ class PostgresWriter:
         if self._stopping or self._task is None:
             raise WriterStopped
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Item(step, rescue, future))
+        self._queue.put_nowait(_Item(step, rescue, partial(_settle, future)))
         return await asyncio.shield(future)
 
     async def _live(self) -> None:
@@ -248,6 +277,7 @@ class PostgresWriter:
 
     async def _commit(self, group: list[_Item]) -> None:
         observe.TURNS_TOGETHER.observe(len(group))
+        _with_rider(group, self.rider)
         try:
             async with self._engine.begin() as connection:
                 for item in group:

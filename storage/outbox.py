@@ -217,9 +217,10 @@ class Outbox:
             again=row.again,
         )
 
-    async def sent(self, row: int, now: datetime) -> None:
-        """It was delivered."""
-        await self._ledger.execute(_SENT, {"b_row": row, "b_now": now})
+    async def sent(self, rows: Sequence[int], now: datetime) -> None:
+        """They were delivered."""
+        if rows:
+            await self._ledger.execute(_SENT, [{"b_row": row, "b_now": now} for row in rows])
 
     async def retry(self, row: int, at: datetime, why: str) -> None:
         """It was surely not delivered: it is due again at that instant, and what comes after it in its chat waits."""

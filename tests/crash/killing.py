@@ -39,7 +39,11 @@ MOMENTS = ("update", "confirmed", "asked", "done", "noted", "getFile", "download
 
 
 class Killer:
-    """Decides when the program dies: at the next `moment` after so many things have happened since its last start."""
+    """Decides when the program dies: at the next `moment` after so many updates and messages since its last start.
+
+    They are so far apart that what a kill has cut off was sent again before the next one, so that nothing is cut off twice: such
+    a message would come a third time, as it goes out until its fate is known. A moment that does not come is not waited for.
+    """
 
     def __init__(self, seed: int, moments: list[str], apart: int) -> None:
         self._chance = random.Random(seed)
@@ -57,12 +61,14 @@ class Killer:
 
     def rest(self) -> None:
         """Count anew, after a start."""
-        self._left = self._apart * self._chance.uniform(0.5, 1.5)
+        self._left = self._apart * self._chance.uniform(0.6, 1.4)
 
     def saw(self, *moments: str) -> bool:
         """Note that something happened; return whether the program was killed for it, at this very moment."""
-        self._left -= 1
-        if self._left > 0 or not self._plan or self.kill is None or self._plan[0] not in (*moments, "any"):
+        self._left -= moments[0] in ("update", "done")
+        if self._left > 0 or not self._plan or self.kill is None:
+            return False
+        if self._plan[0] not in (*moments, "any") and self._left > -self._apart:
             return False
         moment = self._plan.pop(0)
         self._left = float("inf")  # One death at a time.

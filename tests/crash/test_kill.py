@@ -38,8 +38,8 @@ from tests.town import config_for
 
 SEED = int(os.environ.get("KILL_SEED", "20261124"))
 KILLS = int(os.environ.get("KILLS", str(len(MOMENTS))))
-CONVERSATIONS = max(50, KILLS * 6)
-EVENTS_EACH = 38  # What the platform sees of one conversation, about.
+CONVERSATIONS = max(50, KILLS * 7)
+EVENTS_EACH = 34  # Updates and messages of one conversation, about.
 
 
 @pytest.fixture
@@ -53,13 +53,13 @@ def folder(town_template: Path, tmp_path: Path) -> Path:
 async def test_killed_at_any_moment_it_loses_nothing_and_asks_nothing_again(folder: Path, webhook: bool) -> None:
     moments = [MOMENTS[place % len(MOMENTS)] for place in range(KILLS)]
     random.Random(SEED).shuffle(moments)
-    killer = Killer(SEED + webhook, moments, CONVERSATIONS * EVENTS_EACH // (KILLS + 2))
+    killer = Killer(SEED + webhook, moments, CONVERSATIONS * EVENTS_EACH // (KILLS + 6))
     api = KillingBotApi(killer)
     server = await api.serve()
     web = Web(folder, api, webhook)
     citizens = [Citizen(api.user(name=f"Người {n}", language="en"), n, with_photo=n % 4 == 0) for n in range(CONVERSATIONS)]
     async with living(web) as life:
-        await all_file(citizens, at_once=25, life=life)
+        await all_file(citizens, at_once=20, life=life)
         await settled(folder)
         life.cancel()
         await web.ends()

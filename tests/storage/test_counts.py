@@ -24,7 +24,7 @@ async def test_what_waits_and_what_was_given_up_is_counted(work):
     await work.outbox.dead(first.id, "refused", NOW)
     [second] = await work.outbox.claim(10, NOW, ["telegram"])
     assert await work.counts() == Counts(inbox_waiting=1, outbox_waiting=2, dead_letters=2, cases_open=0, cases_overdue=0)
-    await work.outbox.sent(second.id, NOW)
+    await work.outbox.sent([second.id], NOW)
     assert (await work.counts()).outbox_waiting == 1
 
 

@@ -41,7 +41,7 @@ async def test_one_chat_gets_its_messages_one_after_the_other(work):
     for expected in ("one", "two", "three"):
         [(row, text)] = await take(work)
         assert text == expected and await take(work) == []
-        await work.outbox.sent(row, NOW)
+        await work.outbox.sent([row], NOW)
     assert await take(work) == [] and await work.outbox.waiting() == 0
 
 
@@ -67,7 +67,7 @@ async def test_a_message_to_be_tried_later_holds_back_those_behind_it_but_not_an
     await work.outbox.retry(row, LATER, "slow down")
     [(notice, text)] = await take(work)
     assert text == "notice"
-    await work.outbox.sent(notice, NOW)
+    await work.outbox.sent([notice], NOW)
     assert await take(work) == []
     assert await work.outbox.next_due() == LATER
     [claimed] = await work.outbox.claim(10, LATER, ["telegram"])
@@ -103,7 +103,7 @@ async def test_a_blocked_chat_keeps_what_must_arrive_until_it_opens_and_loses_th
     assert (await work.people.known(LAN, LATER, "vi")).reachable
     [(row, text)] = await take(work, LATER)
     assert text == "answer"
-    await work.outbox.sent(row, LATER)
+    await work.outbox.sent([row], LATER)
     assert await words(work, LATER) == ["due"]
 
 
@@ -155,7 +155,7 @@ async def test_finished_messages_lose_their_words_and_waiting_ones_keep_them(wor
     lan, tuan = await contact(work), await contact(work, TUAN)
     await work.outbox.add([message(lan), message(lan), message(tuan)], NOW)
     (sent, _), (dead, _) = await take(work)
-    await work.outbox.sent(sent, NOW)
+    await work.outbox.sent([sent], NOW)
     await work.outbox.dead(dead, "gone", NOW)
     assert await work.outbox.purge(NOW) == 0
     assert await work.outbox.purge(LATER) == 2
@@ -222,7 +222,7 @@ async def test_many_senders_on_many_chats_send_everything_once_and_in_order(data
                 await asyncio.sleep(0)
                 sent.append((one.contact, int(one.layout.text)))
                 async with engine.begin() as connection:
-                    await work_on(connection).outbox.sent(one.id, NOW)
+                    await work_on(connection).outbox.sent([one.id], NOW)
                     busy.discard(one.contact)
             async with engine.begin() as connection:
                 if not await work_on(connection).outbox.waiting():
