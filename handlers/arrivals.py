@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.dialogue.flow import Given
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.dialogue.values import Session
+from bot.domain.access import Action
 from bot.domain.cases import Case, Status
 from bot.domain.deadlines import local_day
 from bot.domain.refs import code_and_pin, looks_like_code, looks_like_pin, parse_code
+from bot.domain.refusal import Refusal
 from bot.text import Text, _
+from bot.usecases.access import access_case
 from bot.usecases.citizen import my_cases
 from bot.usecases.staffing import NameNeeded, redeem
 from handlers.flows import feedback, introduce, own_case
@@ -26,6 +29,9 @@ from handlers.verbs.head import is_staff
 
 ALBUM_SETTLES = timedelta(seconds=1.5)
 RECENT = 10
+# Words that come soon after a rating are most likely about the answer.
+COMMENTED_WITHIN = timedelta(hours=1)
+_RATED = "rated"
 
 # An invitation that was typed off a sheet: 22 characters that nobody writes by chance.
 _INVITATION = re.compile(r"(?:/start\s+)?(?:i_)?(?P<code>[A-Za-z0-9_-]{22})")
@@ -64,6 +70,18 @@ async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
                 ),
             )
         ]
+    rated = await _just_rated(turn)
+    if rated is not None and not said.files:
+        keep(turn, said.words, said.files, said.message_key)
+        return [
+            Prompt(
+                _("Add it as a comment to case {code}?")(code=rated.code),
+                (
+                    Button(f"comment:{rated.code}.kept", _("Yes, it is a comment")),
+                    Button("feedback:new", _("No, it is something new")),
+                ),
+            )
+        ]
     return await begin_feedback(turn, said)
 
 
@@ -97,6 +115,27 @@ async def _asked_about(turn: Turn) -> Case | None:
     """Return the newest case on which the office waits for this person's answer."""
     cases = await my_cases(turn.work, turn.person, RECENT)
     return next((case for case in cases if case.status is Status.NEED_INFO), None)
+
+
+def note_rated(turn: Turn, code: str) -> None:
+    """Note that an answer was rated just now."""
+    turn.session.notes[_RATED] = f"{code} {turn.now.isoformat()}"
+
+
+def forget_rated(turn: Turn) -> None:
+    """What comes next is no comment any more."""
+    turn.session.notes.pop(_RATED, None)
+
+
+async def _just_rated(turn: Turn) -> Case | None:
+    """Return the case whose answer this person rated within the hour."""
+    code, _space, at = turn.session.notes.get(_RATED, "").partition(" ")
+    if not at or turn.now - datetime.fromisoformat(at) > COMMENTED_WITHIN:
+        return None
+    try:
+        return await access_case(turn.work, turn.reader, code, to=Action.RATE, now=turn.now)
+    except Refusal:
+        return None
 
 
 async def started(turn: Turn, session: Session, payload: str, said: Kept = NOTHING) -> Said:

@@ -31,8 +31,9 @@ MEANING = {
     Status.REOPENED: _("The head above looks at it again."),
     Status.WITHDRAWN: _("You took it back. It stays on record as taken back."),
 }
-# The last thing that was written to the citizen is what he has to know in these.
-_TOLD = (Status.NEED_INFO, Status.GUIDED, Status.REJECTED)
+# So many of the last words of both sides stand in the case, the older ones shortened; the timeline has all.
+SHOWN_WORDS = 3
+BRIEF = 200
 
 
 async def case_list(turn: Turn, cases: Sequence[Case], page: int) -> Prompt:
@@ -66,8 +67,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
         *await _due(turn, case),
         *([_("What happened:\n{story}")(story=case.story)] if case.story else []),
     ]
-    if case.status in _TOLD:
-        lines += await _last_word(work, case)
+    lines += await _last_words(work, case)
     answer = await given_answer(work, case)
     if answer is not None:
         lines.append(joined(_("The answer:"), answer_words(turn.work, answer), by="\n\n"))
@@ -89,9 +89,21 @@ async def _due(turn: Turn, case: Case) -> list[Text]:
     return [_("Answered by: {unit}")(unit=unit_name(turn.work, case.handling_unit)), _("Answer by: {due}")(due=due)]
 
 
-async def _last_word(work: Work, case: Case) -> list[Text]:
-    told = [line for line in await work.cases.talk(case.id) if line.side in ("office", "intake")]
-    return [_("You were told: {words}")(words=told[-1].body)] if told else []
+async def _last_words(work: Work, case: Case) -> list[Text]:
+    """Return what was written last by either side; what the office wrote last stands whole, as it may be a question."""
+    talk = [line for line in await work.cases.talk(case.id) if line.side in ("citizen", "office", "intake")]
+    last_told = next((line.id for line in reversed(talk) if line.side != "citizen"), None)
+    shown = [line for line in talk if line in talk[-SHOWN_WORDS:] or line.id == last_told]
+    return [
+        _("You wrote: {words}")(words=_brief(line.body))
+        if line.side == "citizen"
+        else _("You were told: {words}")(words=line.body if line.id == last_told else _brief(line.body))
+        for line in shown
+    ]
+
+
+def _brief(words: str) -> str:
+    return words if len(words) <= BRIEF else words[: BRIEF - 1].rstrip() + "…"
 
 
 async def given_answer(work: Work, case: Case) -> Answer | None:

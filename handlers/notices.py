@@ -39,6 +39,7 @@ from bot.domain.events import (
 )
 from bot.domain.people import Role, Staff
 from bot.text import Text, _, as_is, joined, ngettext
+from bot.usecases.identity import invites_rating
 from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
 from bot.usecases.terms import SERVICE
@@ -46,6 +47,8 @@ from handlers.office import answer_words, case_button, category_name, due_words,
 from handlers.turn import Notice
 
 Notices = list[Notice]
+BULK = 9
+"""The priority of what goes to very many at once: whatever else waits overtakes it."""
 ANSWER = "answer"
 """The kind of the one notice whose fate is written on the case; its once-value is `answer:CASE:ROUND`, then `:PART`."""
 
@@ -216,12 +219,16 @@ async def _answered(work: Work, event: CaseAnswered, now: datetime) -> Notices:
     )
     head = _("Answer to your case {code}")(code=case.code)
     sorry = _("We are sorry that this answer comes late.") if event.late else Text("")
-    ask = _("How satisfied are you? 1 is not at all, 5 is very. If you do not agree, you can ask once for another look.")
+    invited = await invites_rating(work, case.id)
+    ask = _("How satisfied are you? 1 is not at all, 5 is very.") if invited else Text("")
+    again = _("If you do not agree with the answer, you can ask once for another look.") if not case.contested else Text("")
     files = [file for file in await work.files.of_case(case.id) if file.side == "office" and file.state == "stored"]
-    buttons = [Button(f"rate:{case.code}.{stars}", as_is(f"{stars} ★")) for stars in range(1, 6)]
+    buttons = [Button(f"rate:{case.code}", _("Rate this answer"))]
+    if invited:
+        buttons = [Button(f"rate:{case.code}.{stars}", as_is(f"{stars} ★")) for stars in range(1, 6)]
     if not case.contested:
         buttons.append(Button(f"contest:{case.code}", _("I do not agree")))
-    text = joined(head, sorry, answer_words(work, answer), signed, ask, by="\n\n")
+    text = joined(head, sorry, answer_words(work, answer), signed, ask, again, by="\n\n")
     prompt = Prompt(text, tuple(buttons), files=shown_files(case, files))
     return _to_citizen(prompt, ANSWER, f"{ANSWER}:{case.id}:{event.round}")
 
@@ -320,7 +327,8 @@ async def _moved(work: Work, event: DeadlineMoved, now: datetime) -> Notices:
     first = _("Due dates of your cases have moved, as the working-day calendar has changed: {why}.")(why=event.why)
     # Without a code, since it stands for all of them; the list and every case show their new dates.
     staff = Prompt(first, (Button("work:0", _("My cases")),))
-    return citizen + _to(await _office(work, case), staff, "dates moved", f"moved:{event.change}")
+    both = citizen + _to(await _office(work, case), staff, "dates moved", f"dates moved:{event.change}")
+    return [replace(notice, priority=BULK) for notice in both]
 
 
 async def _to_follow(work: Work, event: DateToFollow, now: datetime) -> Notices:

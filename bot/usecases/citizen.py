@@ -98,9 +98,16 @@ def may_contest(case: Case, now: datetime) -> bool:
     return case.status is Status.ANSWERED and not case.contested and in_time
 
 
+def looked_at_again() -> Text:
+    """Return what is said to whoever contests a second time."""
+    return _("The head above is looking at this case again. Another look can be asked for once for each case.")
+
+
 async def contest(work: Work, reader: Reader, ref: str, reason: str, now: datetime, version: int | None = None) -> Case:
     """Say that the answer does not satisfy, and why; the head above the one who answered looks again, with a new due date."""
     case = await access_case(work, reader, ref, to=Action.CONTEST, version=version, now=now)
+    if case.contested and case.is_open:
+        raise Refusal(looked_at_again())
     if case.contested:
         raise Refusal(_("Case {code} has been looked at again already, which is possible once.")(code=case.code))
     if not may_contest(case, now):

@@ -12,6 +12,9 @@ from bot.text import _
 from bot.usecases.access import Reader, access_case, acting, may_do
 from bot.usecases.ports import Work
 
+RATING = "rating"
+"""The purpose of the consent to be invited to rate an answer; optional uses are off until they are turned on (LAW 7.2)."""
+
 LOOK = "look"
 """The side of the line of talk that keeps, sealed, why somebody looked; the office's own page of the talk leaves it out."""
 
@@ -33,3 +36,11 @@ async def see_reporter(work: Work, reader: Reader, ref: str, reason: str, now: d
     work.record(ReporterSeen(case.id, staff, message=message))
     reporter = await work.reporters.of(case.id)
     return (reporter.name, reporter.phone) if reporter else ("", "")
+
+
+async def invites_rating(work: Work, case: int) -> bool:
+    """Whether who sent a case turned on being invited to rate its answer; False when its chat was forgotten."""
+    reporter = await work.reporters.of(case)
+    if reporter is None or reporter.person is None:
+        return False
+    return (await work.people.consents(reporter.person)).get(RATING, False)

@@ -14,6 +14,7 @@ from bot.usecases.citizen import add_information, contest, rate
 from handlers.citizen_case import case_panel
 from handlers.flows.readers import Story, told
 from handlers.kept import Kept, open_with
+from handlers.left_out import readable
 from handlers.turn import CASE, Ask, Flow, Turn
 
 
@@ -33,6 +34,11 @@ async def _added_already(turn: Turn) -> Said:
     return [Prompt(_("This was sent already, once."), (Button("mine:0", _("My cases")), Button("menu:", _("Menu"))))]
 
 
+async def _files_with_it(turn: Turn, answers: Answers) -> tuple[Text, tuple[Button, ...]]:
+    number = readable(await turn.work.files.of_draft(turn.who, turn.session.draft))
+    return _("Files: {count}")(count=number) if number else Text(""), ()
+
+
 ADD = Flow(
     "add",
     (
@@ -45,6 +51,7 @@ ADD = Flow(
     ),
     _add,
     review=_("This goes to your case:"),
+    extra=_files_with_it,
     again=_added_already,
     takes_files=True,
     spill="words",

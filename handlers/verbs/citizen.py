@@ -11,8 +11,8 @@ from bot.domain.refs import parse_code
 from bot.domain.refusal import Refusal
 from bot.text import _, as_is, joined
 from bot.usecases.access import Stale, access_case
-from bot.usecases.citizen import forget_chat, may_contest, my_cases, rate, renew_pin, timeline, withdraw
-from handlers.arrivals import begin_feedback, join
+from bot.usecases.citizen import forget_chat, looked_at_again, may_contest, my_cases, rate, renew_pin, timeline, withdraw
+from handlers.arrivals import begin_feedback, forget_rated, join, note_rated
 from handlers.citizen_case import PAGE, STARS, case_list, case_panel, office_files, when_and_what, why_this_date
 from handlers.flows import feedback, own_case, praise
 from handlers.guidance import complaint, denunciation
@@ -42,6 +42,7 @@ async def as_a_citizen(turn: Turn, arg: str, version: int | None) -> Said:
 
 async def send_feedback(turn: Turn, arg: str, version: int | None) -> Said:
     """Open the form, with what was said before as its story; a form that is half filled in is not lost."""
+    forget_rated(turn)
     if turn.session.flow == feedback.NAME and arg != "new":
         return [
             Prompt(
@@ -144,6 +145,7 @@ async def rate_answer(turn: Turn, arg: str, version: int | None) -> Said:
         buttons = tuple(Button(f"rate:{case.code}.{number}", as_is(f"{number} ★")) for number in STARS)
         return [Prompt(_("How satisfied are you with the answer? 1 is not at all, 5 is very."), buttons)]
     case = await rate(turn.work, turn.reader, code, int(stars), turn.now)
+    note_rated(turn, case.code)
     buttons = (Button(f"comment:{case.code}", _("Add a comment")), Button(f"case:{case.code}", _("Open the case")))
     thanks = _("Thank you. You rated the answer {stars} of 5.")(stars=int(stars))
     if int(stars) <= LOW and may_contest(case, turn.now):
@@ -153,9 +155,12 @@ async def rate_answer(turn: Turn, arg: str, version: int | None) -> Said:
 
 
 async def comment(turn: Turn, arg: str, version: int | None) -> Said:
-    """Open the form for a comment on a rated answer."""
-    case = await access_case(turn.work, turn.reader, arg, to=Action.RATE, now=turn.now)
-    return Begin(own_case.COMMENT.name, given={CASE: case.code})
+    """Open the form for a comment on a rated answer, or take what was said just before as the comment (`CODE.kept`)."""
+    code, _dot, said = arg.partition(".")
+    case = await access_case(turn.work, turn.reader, code, to=Action.RATE, now=turn.now)
+    forget_rated(turn)
+    words = take_recent(turn).words if said else ""
+    return Begin(own_case.COMMENT.name, given={CASE: case.code}, known={"words": words} if words else {})
 
 
 async def contest_answer(turn: Turn, arg: str, version: int | None) -> Said:
@@ -164,6 +169,8 @@ async def contest_answer(turn: Turn, arg: str, version: int | None) -> Said:
         case = await access_case(turn.work, turn.reader, arg, to=Action.CONTEST, version=version, now=turn.now)
     except Stale as stale:
         return [Prompt(stale.text), *await case_panel(turn, stale.case)]
+    if case.contested and case.is_open:
+        return await case_panel(turn, case, looked_at_again())
     if not may_contest(case, turn.now):
         over = _("Case {code} cannot be looked at again: it was once already, or the time for it is over.")
         return await case_panel(turn, case, over(code=case.code))
@@ -240,6 +247,7 @@ async def forget(turn: Turn, arg: str, version: int | None) -> Said:
         ]
     case = await forget_chat(turn.work, turn.reader, code, turn.now)
     turn.forget_case(case.code)
+    forget_rated(turn)
     forgotten = _("Done. Nothing leads from case {code} to this chat any more. You can look it up by code and PIN.")
     return [Prompt(forgotten(code=case.code), (Button("menu:", _("Menu")),))]
 

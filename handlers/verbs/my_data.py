@@ -6,6 +6,7 @@ from bot.dialogue.drafts import close
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.text import Text, _, joined, ngettext
 from bot.usecases.citizen import my_cases
+from bot.usecases.identity import RATING
 from handlers.flows.data_request import CORRECT, ERASE
 from handlers.gate import SERVICE, VERSION, declined, wording
 from handlers.kept import drop
@@ -15,7 +16,7 @@ from handlers.verbs.citizen import anybody
 
 # Uses that nobody needs to agree to; each is off until it is turned on.
 PURPOSES = {
-    "rating": _("Invite me to rate the answer"),
+    RATING: _("Invite me to rate the answer"),
     "publish": _("Publish the result of my cases without names"),
     "phone": _("Keep my phone number to ask how it went on"),
 }

@@ -117,6 +117,8 @@ async def test_the_whole_story_through_the_page(chromium, address: str, screensh
     await citizen.sees(ANSWER)
     await screenshot(page, "story-3-answered")
     await citizen.taps("rate:")
+    await citizen.sees("5 là rất hài lòng")
+    await citizen.taps("rate:")
     await citizen.taps("contest:")
     await citizen.says("Cán bộ đó hôm nay vẫn quát người khác.")
     await citizen.taps("_send@")

@@ -165,6 +165,7 @@ async def test_an_answer_is_rated_once_with_one_tap_and_a_comment(town: Town, ma
     ref = lan.last_ref
     await answers(mai)
     lan.sees("xin lỗi")
+    await lan.picks("rate")
     await lan.picks(f"rate:{ref}.2")
     lan.sees("2 trên 5")
     assert lan.offers("contest")

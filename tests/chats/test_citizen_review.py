@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.refs import new_code
 from tests.chats.citizens import COUNTER, STORY, WARD, files, fills, picks_unit
+from tests.chats.test_citizen_case import ANSWER, answers
 from tests.fakes.botapi_users import a_picture
 from tests.town import Someone, Town
 
@@ -219,3 +220,101 @@ async def test_a_long_question_is_repeated_by_its_first_line_only(town: Town, la
     await lan.says("/trogiup")
     await lan.picks("go")
     lan.sees("mã vụ việc")
+
+
+# -- the answer -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def mai(town: Town) -> Someone:
+    """The head of the ward."""
+    return await town.head("Trần Thị Mai", WARD)
+
+
+async def test_without_the_switch_an_answer_has_one_calm_button_to_rate_it(town: Town, mai: Someone, lan: Someone):
+    ref = await files(lan)
+    await answers(mai)
+    line = lan.sees(ANSWER)
+    assert [label for _token, label in line.buttons] == ["Chấm điểm", "Tôi chưa đồng ý"]
+    assert "hài lòng" not in line.text
+    await lan.picks("rate")
+    lan.sees("5 là rất hài lòng")
+    await lan.picks(f"rate:{ref}.4")
+    assert (await town.case(ref)).rating == 4
+
+
+async def test_with_the_switch_on_the_stars_come_with_the_answer(town: Town, mai: Someone, lan: Someone):
+    ref = await files(lan)
+    await lan.says("/dulieu")
+    await lan.picks("consent:rating.on")
+    await answers(mai)
+    line = lan.sees(ANSWER)
+    assert [label for _token, label in line.buttons] == ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★", "Tôi chưa đồng ý"]
+    await lan.picks(f"rate:{ref}.4")
+    assert (await town.case(ref)).rating == 4
+
+
+async def test_words_after_a_rating_are_first_offered_as_a_comment(town: Town, mai: Someone, lan: Someone):
+    ref = await files(lan)
+    await answers(mai)
+    await lan.picks("rate")
+    await lan.picks(f"rate:{ref}.3")
+    await lan.says("cam on nhung chua hai long")
+    lan.sees(f"câu trả lời của vụ việc {ref}")
+    await lan.picks("comment")
+    lan.sees("Cơ quan sẽ đọc")
+    await lan.says(ref)
+    lan.sees("cam on nhung chua hai long")
+
+
+async def test_or_they_are_something_new(town: Town, mai: Someone, lan: Someone):
+    ref = await files(lan)
+    await answers(mai)
+    await lan.picks("rate")
+    await lan.picks(f"rate:{ref}.3")
+    await lan.says("Trạm y tế đóng cửa cả ngày hôm nay, không ai trực.")
+    await lan.picks("feedback:new")
+    lan.sees("Anh/chị muốn")
+    await fills(lan, story="")
+    lan.sees("Trạm y tế đóng cửa")
+
+
+async def test_an_hour_later_words_start_something_new(town: Town, mai: Someone, lan: Someone):
+    ref = await files(lan)
+    await answers(mai)
+    await lan.picks("rate")
+    await lan.picks(f"rate:{ref}.3")
+    await town.passes(hours=2)
+    await lan.says("Trạm y tế đóng cửa cả ngày hôm nay, không ai trực.")
+    lan.sees("Anh/chị muốn")
+
+
+async def test_a_second_contest_says_that_the_head_above_is_looking(town: Town, mai: Someone, lan: Someone):
+    await town.head("Hoàng Hùng", "20")
+    ref = await files(lan)
+    await answers(mai)
+    await lan.picks("contest")
+    await lan.says("Tôi không được mời xem camera, và người nói sai vẫn ngồi đó.")
+    await lan.picks("send")
+    await lan.presses(f"contest:{ref}")
+    line = lan.sees("đang được cấp trên xem lại. Mỗi vụ việc chỉ đề nghị xem lại một lần.")
+    assert "người nói sai vẫn ngồi đó" in line.text
+
+
+# -- both directions --------------------------------------------------------------------------------------------------
+
+
+async def test_the_read_back_of_an_answer_to_the_office_counts_its_files(town: Town, mai: Someone, lan: Someone):
+    ref = await files(lan)
+    await mai.picks("accept")
+    await mai.picks("ask")
+    await mai.says("Anh/chị đến quầy lúc mấy giờ?")
+    await mai.picks("send")
+    await lan.picks("add")
+    await lan.sends_photos(a_picture())
+    await lan.says("Khoảng 9 giờ kém 15 sáng")
+    lan.sees("Số tệp: 1")
+    await lan.picks("send")
+    await lan.says(ref)
+    line = lan.sees("Anh/chị đến quầy lúc mấy giờ?")
+    assert "Khoảng 9 giờ kém 15 sáng" in line.text

@@ -84,6 +84,7 @@ async def test_a_case_reaches_the_head_of_the_right_office_and_comes_back_answer
         assert line in read_back.text and line in answer.text
     assert (await town.case(ref)).status is Status.ANSWERED
     await lan.picks("rate")
+    await lan.picks("rate")
     assert (await town.case(ref)).rating == 1
     await lan.picks("contest")
     await lan.says("Cán bộ đó vẫn chưa xin lỗi tôi và vẫn quát người khác.")
