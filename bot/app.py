@@ -153,7 +153,8 @@ class App:
         known = await work.people.known(who, now, "vi")
         turn = self._turn_of(work, who, known, now)
         files = await work.files.of_draft(who, known.session.draft) if known.session.draft else []
-        await self._close(turn, await tick(turn, known.session, self.house, len(files)))
+        readable = sum(file.state != "failed" for file in files)
+        await self._close(turn, await tick(turn, known.session, self.house, readable))
 
     def _turn_of(self, work: Work, who: Who, known: Known, now: datetime) -> Turn:
         return Turn(work, who, known.person, known.staff, known.contact, known.session, now, self.agency)

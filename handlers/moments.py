@@ -53,7 +53,7 @@ _RELATIVE = tuple(
     )
 )
 # Mai alone is tomorrow; within a sentence it is far more often a name.
-_TOMORROW = re.compile(r"\W*(?:mai|mốt|mot|mai mốt|mai mot)\W*(?:(?:lúc|luc|nhé|nhe|này|nay|ở|o|tại|tai)\b.*)?")
+_TOMORROW = re.compile(r"\W*(?:mai|mốt|mot|mai mốt|mai mot)\W*(?:(?:lúc|luc|nhé|nhe|này|nay)\b.*)?")
 _LATER = re.compile(r"\b(?:tuần|tháng|năm) (?:sau|tới)\b|\b(?:tuan|thang) (?:sau|toi)\b|\bnext (?:week|month|year)\b")
 
 # A house number is no date: "số 15/9 đường Trần Phú".

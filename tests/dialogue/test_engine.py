@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from bot.dialogue.readers import OneOf, Words
 from bot.dialogue.values import Attachment, Inbound, Session, Who
 from bot.domain.folding import fold
 from bot.domain.refusal import Refusal
-from bot.text import Text, as_is
+from bot.text import Text, as_is, joined
 
 WHO = Who("test", "1", "42")
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -388,3 +388,36 @@ async def test_the_gate_answers_before_anything_else(gate_says: list[Prompt]):
     chat = Chat(_house(gate=gate))
     await chat.says("/begin")
     assert chat.seen == gate_says and chat.session.flow == ""
+
+
+LONG = joined(as_is("Which of these?"), as_is("There is a lot to know about each."), by="\n\n")
+
+
+async def test_after_a_refusal_a_long_question_comes_with_its_first_paragraph_only():
+    chat = Chat(_house(Ask("which", LONG, WHICH.reader, label=as_is("Which one")), WHAT))
+    assert await chat.says("/begin") == ["Which of these?\n\nThere is a lot to know about each."]
+    [no, question] = await chat.says("hm")
+    assert "press" in no and question == "Which of these?"
+    assert [b.token.split("@")[0] for b in chat.seen[-1].buttons] == ["which=a", "which=b", "_cancel"]
+    await chat.says("/do x")
+    assert await chat.picks("_go") == ["Which of these?\n\nThere is a lot to know about each."]
+
+
+async def test_what_was_left_out_is_said_first_and_after_the_last_of_an_album():
+    async def keep_none(turn: Turn, draft: str, files: tuple[Attachment, ...]) -> int:
+        turn.done += ["left out"] * len(files)
+        return 0
+
+    def left_out(turn: Turn, words_kept: bool) -> Text | None:
+        number, turn.done = turn.done.count("left out"), []
+        return as_is(f"{number} left out, words {words_kept}") if number else None
+
+    chat = Chat(replace(_house(), keep_files=keep_none, left_out=left_out))
+    await chat.says("/begin")
+    photo = Attachment("photo", "r")
+    [said, *_rest] = await chat.says("It rained all day.", attachments=(photo,))
+    assert said == "1 left out, words True"
+    for caption in ("", "so it was"):
+        assert await chat.says(caption, attachments=(photo,), album="a") == []
+    prompts = await tick(chat.turn, chat.session, chat.house, 0)
+    assert _plain(prompts[0].text) == "2 left out, words True"

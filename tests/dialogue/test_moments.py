@@ -60,6 +60,7 @@ def test_a_day_is_understood(words: str, day: date):
     "words",
     [
         "tôi qua xã gặp chị Mai",  # "I came by", not last night; Mai is a name, not tomorrow.
+        "Mai ở quầy 3",
         "đến lần thứ hai",  # The second time, not a Monday.
         "số 15/9 đường Trần Phú",
         "nhà 12/3 hẻm 5",
@@ -75,7 +76,7 @@ def test_what_names_no_single_day_is_taken_as_it_is(words: str):
 @pytest.mark.parametrize(
     "words",
     [
-        *("ngày mai", "ngay mai", "tomorrow", "tuần sau", "next week"),
+        *("mai", "Mai!", "9h mai", "mai lúc 9h", "toi mai", "ngày mai", "ngay mai", "tomorrow", "tuần sau", "next week"),
         *("15/12/2026", "25/11/2026", "9/2027", "15h hôm nay", "3h chiều nay"),
     ],
 )
