@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from sqlalchemy import Connection, CursorResult, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue.values import Who
+from storage.prepared import Params, Prepared, Rows
 from storage.seal import Seal, lookup
 
 R = TypeVar("R")
-Params = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class PerDialect:
-    """One statement in two dialects of SQLAlchemy."""
-
-    sqlite: Executable
-    postgresql: Executable
-
-
-def insert_or(table: Table, ending: Callable[[Any], Any]) -> PerDialect:
+def insert_or(table: Table, ending: Callable[[Any], Any]) -> Prepared:
     """Return an insert that says what happens when the row exists; `ending` adds `on_conflict_...` and `returning`."""
-    return PerDialect(ending(sqlite.insert(table)), ending(postgresql.insert(table)))
+    return Prepared(ending(sqlite.insert(table)), ending(postgresql.insert(table)))
 
 
 class Ledger:
@@ -42,17 +34,26 @@ class Ledger:
         self.seal = seal
         self.now = now
         self._connection = connection
+        self._driver = _driver(connection)
         self._lookup_key = lookup_key
         self._chats: dict[Who, str] = {}
 
-    async def execute(self, statement: Executable | PerDialect, params: Params | None = None) -> CursorResult[Any]:
-        """Return the result of a statement, or of one statement for many rows.
+    @overload
+    async def execute(self, statement: Executable, params: Params | None = None) -> CursorResult[Any]: ...
+
+    @overload
+    async def execute(self, statement: Prepared, params: Params | None = None) -> Rows: ...
+
+    async def execute(self, statement: Executable | Prepared, params: Params | None = None) -> CursorResult[Any] | Rows:
+        """Return the result of a statement, or of one statement for many rows: SQLAlchemy's, or `Rows` of a prepared one.
 
         This is all that SQLite and PostgreSQL differ in: a blocking connection answers at once, so that on the writer's thread
         the coroutine of a whole turn runs to its end without ever waiting; asyncpg is awaited.
         """
-        if isinstance(statement, PerDialect):
-            statement = statement.sqlite if self.dialect == "sqlite" else statement.postgresql
+        if isinstance(statement, Prepared):
+            if self._driver is not None:
+                return statement.run(self._driver, params)
+            statement = statement.postgresql
         result = self._connection.execute(statement, params)
         return result if isinstance(result, CursorResult) else await result
 
@@ -87,3 +88,11 @@ class Ledger:
     def open_who(self, chat: str, sealed: bytes) -> Who:
         """Return the address that `close_who` sealed; raises `SealBroken`."""
         return Who(*self.seal.open_json(sealed, "contacts.address", chat))
+
+
+def _driver(connection: Connection | AsyncConnection) -> sqlite3.Connection | None:
+    """Return the driver's own connection where it is a blocking one to SQLite."""
+    if not isinstance(connection, Connection):
+        return None
+    driver = connection.connection.driver_connection
+    return driver if isinstance(driver, sqlite3.Connection) else None

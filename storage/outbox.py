@@ -26,6 +26,7 @@ from sqlalchemy import (
 from bot.dialogue.values import Layout
 from bot.usecases.ports import Claimed, Outgoing
 from storage.ledger import Ledger, insert_or
+from storage.prepared import Prepared
 from storage.rows import Instant, contacts, outbox
 
 _o = outbox.c
@@ -70,8 +71,8 @@ _CHAT_IS_BUSY = exists().where(_LIVE, _of_the_chat, _other.c.state == _SENDING)
 _BEHIND_ANOTHER = exists().where(_LIVE, _of_the_chat, _other.c.priority == _o.priority, _other.c.id < _o.id)
 _MAY_GO = and_(_IS_PENDING, ~_CHAT_IS_BUSY, ~_BEHIND_ANOTHER)
 # On PostgreSQL a sender holds the chats it claims from until it commits, so two senders never take from one chat; others skip
-# them. The update below looks again, as what this statement saw may be older than the lock.
-_CANDIDATES = (
+# them. The update below looks again, as what this statement saw may be older than the lock. On SQLite nobody else writes.
+_CANDIDATES = Prepared(
     select(
         _o.id,
         _o.contact_id,
@@ -87,7 +88,7 @@ _CANDIDATES = (
         contacts.c.address_hash,
     )
     .join(contacts, contacts.c.id == _o.contact_id)
-    .where(_MAY_GO, _o.next_try_at <= bindparam("now"), _o.platform.in_(bindparam("platforms", expanding=True)))
+    .where(_MAY_GO, _o.next_try_at <= bindparam("now"), _o.platform == bindparam("platform"))
     .order_by(_o.priority, _o.id)
     .limit(bindparam("limit"))
     .with_for_update(of=contacts, key_share=True, skip_locked=True)
@@ -106,7 +107,8 @@ _TAKE = (
 )
 
 _ROW = update(outbox).where(_o.id == bindparam("b_row"))
-_SENT = _ROW.values(state="sent", done_at=bindparam("b_now"), why=None)
+_TAKE_ON_SQLITE = Prepared(_ROW.values(state="sending", tries=_o.tries + 1))
+_SENT = Prepared(_ROW.values(state="sent", done_at=bindparam("b_now"), why=None))
 _RETRY = _ROW.values(state="pending", next_try_at=bindparam("b_at"), why=bindparam("b_why"))
 _DEAD = _ROW.values(state="dead", done_at=bindparam("b_now"), why=bindparam("b_why"))
 _REST = _ROW.values(state="uncertain", done_at=bindparam("b_now"), why=bindparam("b_why"))
@@ -137,7 +139,7 @@ _RELEASE = (
 _RECOVER = (
     update(outbox).where(_IS_STUCK, _o.state == _SENDING).values(state="pending", next_try_at=bindparam("b_now"), again=True)
 )
-_NEXT = select(_o.next_try_at).where(_MAY_GO).order_by(_o.next_try_at).limit(1)
+_NEXT = Prepared(select(_o.next_try_at).where(_MAY_GO).order_by(_o.next_try_at).limit(1))
 _WAITING = select(func.count()).where(_o.state.in_([_PENDING, _SENDING]))
 _DEAD_LETTERS = (
     select(_o.id, _o.platform, _o.kind, func.coalesce(_o.why, "").label("why"), _o.created_at)
@@ -194,12 +196,16 @@ class Outbox:
         Only the first of each chat and priority, at most one of each chat, and none of a chat to which one is on its way: so
         replies stay in order although one of them is tried again later. `tries` counts this try.
         """
-        found = await self._ledger.execute(_CANDIDATES, {"now": now, "platforms": list(platforms), "limit": limit})
         firsts: dict[int, Any] = {}
-        for row in found:
-            firsts.setdefault(row.contact_id, row)
+        for platform in platforms:
+            asked = {"now": now, "platform": platform, "limit": limit - len(firsts)}
+            for row in await self._ledger.execute(_CANDIDATES, asked):
+                firsts.setdefault(row.contact_id, row)
         if not firsts:
             return []
+        if self._ledger.dialect == "sqlite":
+            await self._ledger.execute(_TAKE_ON_SQLITE, [{"b_row": row.id} for row in firsts.values()])
+            return [self._claimed(row) for row in firsts.values()]
         taken = set((await self._ledger.execute(_TAKE, {"b_rows": [r.id for r in firsts.values()], "b_now": now})).scalars())
         return [self._claimed(row) for row in firsts.values() if row.id in taken]
 
@@ -252,7 +258,8 @@ class Outbox:
 
     async def next_due(self) -> datetime | None:
         """Return when the next message that nothing stands in front of is due, perhaps in the past; None when there is none."""
-        return (await self._ledger.execute(_NEXT)).scalar_one_or_none()
+        due: datetime | None = (await self._ledger.execute(_NEXT)).scalar_one_or_none()
+        return due
 
     async def waiting(self) -> int:
         """Return how many messages are still to be sent; held ones do not count."""

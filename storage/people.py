@@ -13,6 +13,7 @@ from bot.domain.people import Person
 from bot.usecases.ports import Contact, Known
 from storage.ledger import Ledger, insert_or
 from storage.outbox import hold_back, release
+from storage.prepared import Prepared
 from storage.rows import consents, contacts, people, sessions, staff
 from storage.sessions import open_session
 from storage.staff import with_appointments
@@ -22,7 +23,7 @@ SERVICE = "service"
 _SEEN_EVERY = timedelta(hours=1)
 
 _PERSON = (people.c.id.label("person"), people.c.language, people.c.agreed, people.c.address_as)
-_KNOWN = (
+_KNOWN = Prepared(
     select(
         contacts.c.id.label("contact"),
         contacts.c.reachable,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue.values import Inbound, Layout, Who
@@ -229,3 +229,14 @@ def case(code: str = "K7QF-2M4X", **more) -> Case:
 async def filed(work: Work, code: str = "K7QF-2M4X", sender: int | None = None, next_check_at=None, **more) -> Case:
     sent_by = Reporter(sender, "Nguyễn Thị Lan", "0912345678")
     return await work.cases.add(NewCase(case(code, **more), "pin", sent_by), next_check_at)
+
+
+def watched(work: Work) -> list[str]:
+    """Return the list that every later statement is written into, also those that go to SQLite without SQLAlchemy."""
+    said: list[str] = []
+    connection = work.ledger._connection
+    if isinstance(connection, Connection):
+        connection.connection.driver_connection.set_trace_callback(said.append)
+    else:
+        event.listen(connection.sync_connection, "before_cursor_execute", lambda *args: said.append(args[2]))
+    return said

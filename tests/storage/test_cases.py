@@ -4,15 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from bot.dialogue.values import Layout
 from bot.domain.cases import Answer, KnownAs, Status
+from bot.domain.events import CaseFiled, CaseForwarded, DeadlineMoved
 from bot.domain.people import Role
 from bot.usecases.ports import Changed, CodeTaken, NewCase, Outgoing, Reporter
 from storage.rows import case_texts, outbox, reporters
 from storage.seal import SealBroken
-from tests.storage.conftest import LAN, NOW, TUAN, case, contact, filed, only_sqlite, person
+from tests.storage.conftest import LAN, NOW, TUAN, case, contact, filed, only_sqlite, person, watched
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
@@ -223,6 +224,23 @@ async def test_words_moved_to_another_case_are_refused(work):
         await work.cases.by_id(first.id)
 
 
+async def test_open_cases_are_gone_through_in_order(work):
+    first, closed, last = await filed(work), await filed(work, "A222-2222", status=Status.CLOSED), await filed(work, "B222-2222")
+    assert await work.cases.open_after(0, 9) == [first.id, last.id]
+    assert await work.cases.open_after(0, 1) == [first.id] and await work.cases.open_after(last.id, 9) == []
+    assert codes(await work.cases.open_among([last.id, closed.id, first.id])) == [first.code, last.code]
+
+
+async def test_what_dates_were_worked_out_from_comes_back_by_case_in_order(work):
+    first, second = await filed(work), await filed(work, "A222-2222")
+    happened = [
+        CaseFiled(first.id, inputs="one"), CaseForwarded(first.id, unit="06001"), DeadlineMoved(first.id, inputs="two"),
+        CaseFiled(second.id, inputs="three"),
+    ]  # fmt: skip
+    await work.write_events(happened, NOW)
+    assert await work.inputs_of([first.id, second.id, 99]) == {first.id: ["one", "two"], second.id: ["three"], 99: []}
+
+
 HOT = {
     "of_units": lambda w: w.cases.of_units(["06001"]),
     "overdue": lambda w: w.cases.overdue(["06001"], NOW),
@@ -232,6 +250,9 @@ HOT = {
     "due_for_check": lambda w: w.cases.due_for_check(NOW, 500),
     "by_code": lambda w: w.cases.by_code("K7QF-2M4X"),
     "open_about": lambda w: w.cases.open_about(["06001"]),
+    "open_after": lambda w: w.cases.open_after(1, 10),
+    "open_among": lambda w: w.cases.open_among([1, 2]),
+    "inputs_of": lambda w: w.inputs_of([1, 2]),
     "of_person": lambda w: w.cases.of_person(1),
     "claim": lambda w: w.outbox.claim(10, NOW, ["telegram"]),
     "next_due": lambda w: w.outbox.next_due(),
@@ -257,13 +278,10 @@ HOT = {
 async def test_nothing_hot_reads_a_whole_table(work, name):
     """P9: no full scan in any plan of the hot list. PostgreSQL plans by the size of the tables, which are empty here."""
     plans = []
-    connection = work.ledger._connection
-    seen = []
-    event.listen(connection, "before_cursor_execute", lambda _c, _cur, sql, params, *_rest: seen.append((sql, params)))
     await person(work)
-    seen.clear()
+    seen = watched(work)
     await HOT[name](work)
-    for sql, params in list(seen):
-        plans += [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", params)]
+    for sql in list(seen):
+        plans += [row.detail for row in work.ledger._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
     scans = [plan for plan in plans if plan.startswith("SCAN") and " USING " not in plan]
     assert plans and not scans, plans
