@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.town import CHANNELS, Town, template, town_on
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Put logging back after a test that set it up, as every command does: its stream may be closed by then."""
+    root = logging.getLogger()
+    config, handlers, level = structlog.get_config(), root.handlers, root.level
+    yield
+    logging.captureWarnings(False)
+    structlog.configure(**config)
+    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,8 @@ ANSWERS = {
     "category": "A01",
     "case": "",
     "file": "1",
+    "finding": "true",
+    "action": "explained",
 }
 CANARY = "Kẻ-Cắp-Gặp-Bà-Già-7731"
 
@@ -93,22 +95,19 @@ def test_no_form_asks_a_citizen_more_than_nine_questions():
 async def test_what_people_type_never_reaches_a_log_nor_the_disk(town: Town, tmp_path: Path):
     out = io.StringIO()
     set_up_logging("DEBUG", out=out)
-    try:
-        ward = await code_of(town, "Phường Tam Thanh")
-        mai = await town.staff("Trần Thị Mai", Role.HEAD, ward)
-        lan = town.citizen("Lan")
-        await lan.agrees()
-        story = f"Cán bộ quầy 3 quát tôi, {CANARY}, tôi ghi lại đây."
-        await files_feedback(town, lan, "Phường Tam Thanh", story=story, who=f"ông {CANARY}")
-        await mai.picks("accept")
-        await mai.picks("note")
-        await mai.says(f"ghi chú {CANARY}")
-        await lan.says(f"/{CANARY}")
-        # An update that cannot be read is quoted by nobody.
-        await town.program.app.receive("webchat", {"id": "x", "chat": CANARY, "surprise": CANARY}, json.dumps([CANARY]).encode())
-        await town.settles()
-    finally:
-        set_up_logging("INFO")
+    ward = await code_of(town, "Phường Tam Thanh")
+    mai = await town.staff("Trần Thị Mai", Role.HEAD, ward)
+    lan = town.citizen("Lan")
+    await lan.agrees()
+    story = f"Cán bộ quầy 3 quát tôi, {CANARY}, tôi ghi lại đây."
+    await files_feedback(town, lan, "Phường Tam Thanh", story=story, who=f"ông {CANARY}")
+    await mai.picks("accept")
+    await mai.picks("note")
+    await mai.says(f"ghi chú {CANARY}")
+    await lan.says(f"/{CANARY}")
+    # An update that cannot be read is quoted by nobody.
+    await town.program.app.receive("webchat", {"id": "x", "chat": CANARY, "surprise": CANARY}, json.dumps([CANARY]).encode())
+    await town.settles()
     assert CANARY not in out.getvalue() and "0912 345 678" not in out.getvalue() and "Nguyễn Thị Lan" not in out.getvalue()
     bodies = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     for secret in (CANARY, "Nguyễn Thị Lan", "0912 345 678", "+84912345678", lan.chat):
