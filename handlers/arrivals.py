@@ -94,7 +94,7 @@ def _code_or_pin(words: str) -> Said | None:
         return Begin(own_case.LOOK_UP.name, known={CASE: both[0], "pin": both[1]})
     ways = (Button("lookup:", _("Look up by code")), Button("menu:", _("Menu")))
     if looks_like_code(words):
-        return [Prompt(_("This code seems mistyped by a character. Please check it."), ways)]
+        return [Prompt(own_case.MISTYPED, ways)]
     if looks_like_pin(words):
         return [Prompt(_("If this is a PIN, please type the case code first."), ways)]
     return None

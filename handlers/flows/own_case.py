@@ -6,7 +6,7 @@ from bot.dialogue.flow import Accepted, Answers, Reading, Refused
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.dialogue.readers import Words
 from bot.domain.access import Action
-from bot.domain.refs import PIN_DIGITS, parse_code
+from bot.domain.refs import PIN_DIGITS, looks_like_code, parse_code
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is
 from bot.usecases.access import access_case, with_pin
@@ -95,8 +95,13 @@ async def _comment(turn: Turn, answers: Answers) -> Said:
 COMMENT = Flow("comment", (Ask("words", _("What would you like to say about the answer?"), Words(least=2, most=1000)),), _comment)
 
 
+MISTYPED = _("This code seems mistyped by a character. Please check it.")
+
+
 async def _is_code(turn: Turn, words: str) -> Reading:
     code = parse_code(words)
+    if code is None and looks_like_code(words):
+        return Refused(MISTYPED)
     if code is None:
         return Refused(_("That is not a case code. It looks like K7QF-2M4W: four characters, a line, four characters."))
     return Accepted(code)

@@ -29,6 +29,8 @@ async def test_a_mistyped_code_never_starts_a_complaint(town: Town, lan: Someone
     assert not lan.offers("report")
     await lan.picks("lookup")
     lan.sees("K7QF-2M4W")
+    await lan.says(typed)
+    lan.sees("gõ sai một ký tự")
 
 
 async def test_six_digits_alone_never_start_a_complaint(town: Town, lan: Someone):
