@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import aiohttp
 from telegram._utils.defaultvalue import DefaultValue
@@ -19,6 +20,7 @@ READ_SECONDS = 15.0
 UPLOAD_SECONDS = 60.0
 IDLE_SECONDS = 15.0  # Unused connections are closed by us first, so that a request does not go out on a dead one.
 CHUNK = 64 * 1024
+_FORM_FIELDS = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Downloads(Protocol):
@@ -83,14 +85,19 @@ class AiohttpRequest(BaseRequest):
         reading = self._read_timeout if isinstance(read_timeout, DefaultValue) else read_timeout
         connecting = self._connect_timeout if isinstance(connect_timeout, DefaultValue) else connect_timeout
         files = request_data.multipart_data if request_data else {}
-        # aiohttp has no limit for writing of its own, so the whole call has one.
-        total = None if reading is None else (connecting or 0) + reading + (UPLOAD_SECONDS if files else reading)
-        timeout = aiohttp.ClientTimeout(total=total, connect=connecting, sock_read=reading)
+        # aiohttp has no limit for writing of its own, so the whole call has one; a small one needs no other clock.
+        total = None if reading is None else (connecting or 0) + reading + (UPLOAD_SECONDS if files else 0)
+        timeout = aiohttp.ClientTimeout(total=total, connect=connecting, sock_read=reading if files else None)
         await self.initialize()
         assert self._session is not None
         try:
             async with self._session.request(
-                method, url, data=_form(request_data, files), timeout=timeout, allow_redirects=False
+                method,
+                url,
+                data=_form(request_data, files),
+                headers=None if files else _FORM_FIELDS,
+                timeout=timeout,
+                allow_redirects=False,
             ) as response:
                 body = await response.read()
                 raise_early(response.status, body)
@@ -158,12 +165,15 @@ def raise_early(status: int, body: bytes) -> None:
         raise Flood(seconds)
 
 
-def _form(request_data: RequestData | None, files: dict[str, Any]) -> aiohttp.FormData | dict[str, str] | None:
-    """Return the fields of a call, as form fields, or as parts where files go along."""
+def _form(request_data: RequestData | None, files: dict[str, Any]) -> aiohttp.FormData | bytes | None:
+    """Return the fields of a call, as form fields, or as parts where files go along.
+
+    Fields are encoded here: aiohttp makes ready for parts first, with a random boundary, also where there are none.
+    """
     if request_data is None:
         return None
     if not files:
-        return request_data.json_parameters
+        return urlencode(request_data.json_parameters).encode()
     form = aiohttp.FormData(quote_fields=False)  # Telegram shows file names as they come; quoted ones would stay quoted.
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
