@@ -8,9 +8,10 @@ from datetime import date
 from enum import Enum
 
 from bot.domain.access import CONFLICT, DENUNCIATION, SENSITIVE, Tree, about_unit_as_such, excluded, moved_to
-from bot.domain.cases import Case
+from bot.domain.cases import About, Case
 from bot.domain.naming import is_meant
 from bot.domain.people import Role, Staff
+from bot.domain.posts import about_whom, whose
 
 LEADERS = (Role.HEAD, Role.DEPUTY)
 _STEPS = 5
@@ -90,6 +91,20 @@ def leaders_meant(case: Case, leaders: Sequence[Staff]) -> bool:
 def with_conflict(case: Case, leaders: Sequence[Staff]) -> Case:
     """Return the case, flagged when it means one of its office's leaders by name: then the unit as such is shut out."""
     return replace(case, flags=case.flags | {CONFLICT}) if leaders_meant(case, leaders) else case
+
+
+def understood(case: Case, tree: Tree) -> Case:
+    """Return the case as if the button had been pressed where the words about the official name a post or the whole office.
+
+    A post above the office ("the chair of the ward" at one of its counters) makes the case one about the office of that post.
+    The words stay as they were typed.
+    """
+    if case.about is not About.PERSON or not case.official:
+        return case
+    about = about_whom(case.official, tree.get(case.unit) if case.unit else None)
+    line = tree.line(case.unit) if case.unit else []
+    unit = whose(case.official, line).code if line and about is not About.PERSON else case.unit
+    return replace(case, about=about, unit=unit)
 
 
 def today_unit(code: str | None, tree: Tree, today: date) -> str | None:

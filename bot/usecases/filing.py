@@ -16,7 +16,7 @@ from bot.domain.events import CaseFiled, DateToFollow
 from bot.domain.people import Person
 from bot.domain.refs import new_code, new_pin
 from bot.domain.refusal import Refusal
-from bot.domain.routing import Route, Why, route, today_unit, with_conflict
+from bot.domain.routing import Route, Why, route, today_unit, understood, with_conflict
 from bot.text import _
 from bot.usecases.access import pin_hash
 from bot.usecases.ports import CodeTaken, NewCase, Reporter, Work
@@ -134,7 +134,7 @@ def flags_of(work: Work, category: str) -> frozenset[str]:
 
 async def _routed(work: Work, draft: Draft, clock: Term, legal: Term, now: datetime) -> tuple[Case, Route]:
     unit = today_unit(draft.unit, work.units, local_day(now))
-    case = _new(draft, flags_of(work, draft.category), clock, legal, now, unit)
+    case = understood(_new(draft, flags_of(work, draft.category), clock, legal, now, unit), work.units)
     leaders = await leaders_of(work, case.unit)
     case = with_conflict(case, leaders)
     return case, route(case, work.units, leaders)
