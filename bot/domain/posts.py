@@ -53,7 +53,8 @@ _PLACES = (
 )
 _WHOLE = (
     rf"(?:ca|(?<!ke )toan|khap) (?:cai |mot )?(?:{_PLACES})|toan bo|toan the|tat ca|moi nguoi|ai cung"
-    r"|whole|entire|everyone|everybody|all (?:of )?(?:the |your )?(?:staff|officers|officials|employees|people|them|clerks)|the office"
+    r"|whole|entire|everyone|everybody|all (?:of )?(?:the |your )?(?:staff|officers|officials|employees|people|them|clerks)"
+    r"|the office"
 )
 # What may stand between a post and the office that it is of.
 _OF = r"(?:cua |o |tai )?(?:hdnd va |hoi dong nhan dan va )?(?:ubnd |uy ban nhan dan |uy ban )?"

@@ -26,6 +26,7 @@ from bot.usecases.terms import Term, calendar_at, term, written
 
 CASES_A_DAY = 10
 LEGAL_CLOCK = "NOTICE_10"
+PASSED_ON = "FWD_OUT"
 _CODES = 5
 _DAY = int(timedelta(days=1).total_seconds())
 DATA_REQUESTS = ("PD-VIEW", "PD-DELETE")
@@ -100,7 +101,10 @@ async def file_case(work: Work, person: Person, who: Who, draft: Draft, nonce: s
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """Where a case would go: the unit (None: intake looks first), why, and the last instant for the answer (None: to follow)."""
+    """Where a case would go: the unit (None: intake looks first), why, and the last instant for the answer (None: to follow).
+
+    Of a body outside nobody here can promise an answer: there it is the last instant for saying where it was passed on.
+    """
 
     unit: str | None
     why: Why
@@ -112,6 +116,8 @@ async def foresee(work: Work, draft: Draft, now: datetime) -> Foreseen:
     about = today_unit(draft.unit, work.units, local_day(now))
     clock = await term(work, policy_of(work, draft.kind, draft.category), now, about)
     _case, chosen = await _routed(work, draft, clock, clock, now)
+    if chosen.why is Why.OUTSIDE:
+        clock = await term(work, PASSED_ON, now, about)
     return Foreseen(chosen.unit, chosen.why, clock.due_at)
 
 

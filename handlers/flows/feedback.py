@@ -11,10 +11,11 @@ from bot.dialogue.readers import Files, NameAndPhone, OneOf, Search, Words
 from bot.domain.cases import About, CaseKind, KnownAs
 from bot.domain.deadlines import local_day
 from bot.domain.folding import fold
+from bot.domain.posts import about_whom
 from bot.domain.routing import Why
-from bot.text import Text, _, joined, ngettext
+from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.filing import Draft, file_case, foresee
-from handlers.flows.readers import Story, WhenAndWhere, as_stored, told
+from handlers.flows.readers import COUNTER, Story, WhenAndWhere, as_stored, told
 from handlers.guidance import complaint, denunciation
 from handlers.office import unit_name
 from handlers.phones import read_phone
@@ -39,6 +40,20 @@ ANYBODY = tuple(Choice(value, label) for value, (_about, label) in ABOUT.items()
 
 
 # -- the legal fork ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wanted(OneOf[Turn]):
+    """What the citizen would like; read back as what it becomes here, since nothing lodged by chat is a petition (LAW B1)."""
+
+    async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
+        return BECOMES.get(value) or await OneOf.say(self, turn, value, answers)
+
+
+BECOMES = {
+    COMPLAIN: _("Send information to be looked into (not a formal complaint)"),
+    DENOUNCE: _("Send information to be looked into (not a denunciation)"),
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +104,27 @@ def unit_of(answers: Answers) -> str | None:
     return None if answers["unit"] == UNKNOWN_UNIT else answers["unit"]
 
 
+# -- whom it is about -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Whom(Words[Turn]):
+    """A name, a badge, a description or a button; read back with the post that the words were understood as."""
+
+    most: int = MOST_OFFICIAL
+    choices: tuple[Choice, ...] = ANYBODY
+
+    async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
+        unit = unit_of(answers)
+        about = About.PERSON if value in ABOUT else about_whom(value, turn.work.units.get(unit) if unit else None)
+        if about not in UNDERSTOOD:
+            return await Words.say(self, turn, value, answers)
+        return Text("{post} ({typed})", (("post", UNDERSTOOD[about]), ("typed", as_is(value))))
+
+
+UNDERSTOOD = {about: label for about, label in ABOUT.values() if about is not About.UNKNOWN}
+
+
 # -- how to be known --------------------------------------------------------------------------------------------------
 
 
@@ -130,6 +166,19 @@ def draft_of(turn: Turn, answers: Answers) -> Draft:
 def is_emergency(category: str) -> bool:
     """Whether somebody may be in danger now: threats and assault, drink on duty, urgent medical care (LAW 1.9 B6)."""
     return category in ("A08", "J01") or category.startswith("D")
+
+
+def when_and_where(answers: Answers) -> Text:
+    """Return the question for time and place; where somebody may be in danger the numbers to call stand above it at once."""
+    words = _("When and where did it happen? For instance: yesterday at 9, counter 3; or 15/9.")
+    return joined(IN_DANGER, words, by="\n\n") if is_emergency(answers["category"]) else words
+
+
+def what_happened(answers: Answers) -> Text:
+    """Return the question for the story; from the code of a counter it is the first one after the category."""
+    words = _("What happened? Tell it in your own words, or send a voice message. One matter to a form, please.")
+    first = COUNTER in answers["happened"]
+    return joined(IN_DANGER, words, by="\n\n") if first and is_emergency(answers["category"]) else words
 
 
 def is_grave(answers: Answers) -> bool:
@@ -206,6 +255,8 @@ async def who_will_answer(turn: Turn, draft: Draft) -> Text:
         who = _("Our reception officers get it first and see who can answer it.")
     if foreseen.due_at is None:
         return who
+    if foreseen.why is Why.OUTSIDE:
+        return joined(who, _("You hear where it went by {day} at the latest.")(day=local_day(foreseen.due_at)), by=" ")
     return joined(who, _("You will have an answer by {day} at the latest.")(day=local_day(foreseen.due_at)), by=" ")
 
 
@@ -223,7 +274,7 @@ FEEDBACK = Flow(
         Ask(
             "kind",
             _("What would you like?"),
-            OneOf(
+            Wanted(
                 (
                     Choice(REPORT, _("Tell what went wrong, so that it is put right")),
                     Choice(COMPLAIN, _("Have a decision about me reviewed")),
@@ -239,7 +290,7 @@ FEEDBACK = Flow(
         Ask(
             "official",
             _("Who is it about? Type a name or badge number, or describe the person. If you do not know, choose below."),
-            Words(most=MOST_OFFICIAL, choices=ANYBODY),
+            Whom(),
             label=_("About whom"),
         ),
         Ask(
@@ -250,13 +301,13 @@ FEEDBACK = Flow(
         ),
         Ask(
             "happened",
-            _("When and where did it happen? For instance: yesterday at 9, counter 3; or 15/9."),
+            when_and_where,
             WhenAndWhere(),
             label=_("When and where"),
         ),
         Ask(
             "story",
-            _("What happened? Tell it in your own words, or send a voice message. One matter to a form, please."),
+            what_happened,
             Story(),
             label=_("What happened"),
         ),

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.dialogue.panels import ask_to_stop
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
-from bot.domain.access import Action
+from bot.domain.access import DENUNCIATION, Action
+from bot.domain.cases import CaseKind
 from bot.domain.refs import parse_code
 from bot.domain.refusal import Refusal
 from bot.text import _, as_is, joined
@@ -59,7 +60,10 @@ async def send_feedback(turn: Turn, arg: str, version: int | None) -> Said:
 async def another(turn: Turn, arg: str, version: int | None) -> Said:
     """Open the form for another matter about the same office (LAW 1.9 B7)."""
     case = await access_case(turn.work, turn.reader, arg, to=Action.FOLLOW, now=turn.now)
-    return Begin(feedback.NAME, known={"unit": case.unit} if case.unit else {})
+    known = {"unit": case.unit} if case.unit else {}
+    if case.kind is CaseKind.FEEDBACK and DENUNCIATION not in case.flags:
+        known["kind"] = feedback.REPORT
+    return Begin(feedback.NAME, known=known)
 
 
 async def praise_or_suggest(turn: Turn, arg: str, version: int | None) -> Said:
@@ -253,10 +257,17 @@ async def forget(turn: Turn, arg: str, version: int | None) -> Said:
 
 
 async def how_to(turn: Turn, arg: str, version: int | None) -> Said:
-    """Say how to lodge a formal complaint or denunciation."""
+    """Say how to lodge a formal complaint or denunciation; `.feedback` after it opens the form on the same matter.
+
+    The form knows then what was wanted: feedback beside a denunciation goes to intake and never to the office (LAW B1).
+    """
     ways = {"complaint": complaint, "denunciation": denunciation}
+    way, _dot, as_feedback = arg.partition(".")
+    if as_feedback and way in ways:
+        kind = feedback.DENOUNCE if way == "denunciation" else feedback.COMPLAIN
+        return await begin_feedback(turn, take_recent(turn), {"kind": kind, "guided": "feedback"})
     if arg in ways:
-        buttons = (Button("feedback:", _("Send feedback on it")), Button("menu:", _("Menu")))
+        buttons = (Button(f"howto:{arg}.feedback", _("Send feedback on it")), Button("menu:", _("Menu")))
         return [Prompt(ways[arg](turn.agency), buttons)]
     return [
         Prompt(
