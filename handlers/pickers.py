@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from bot.dialogue.flow import Answers, Choice
 from bot.dialogue.readers import TwoLevels
@@ -15,6 +18,11 @@ from handlers.turn import Turn
 FOUND = 5
 # Groups that are no reproach have forms of their own.
 NOT_HERE = ("Y", "Z")
+# How many categories a typed word may bring.
+LIKE = 8
+NAMES = ("vi", "en", "vi_short", "en_short")
+# What a find is worth: the very words, then its name, what people say for it, the title of its group; and an unfinished word.
+EXACTLY, WORTH, BEGUN = 4.0, (3.0, 2.0, 1.0), 0.9
 
 
 def found_choice(found: FoundUnit) -> Choice:
@@ -59,14 +67,66 @@ def _groups(turn: Turn, answers: Answers) -> Sequence[Choice]:
 
 
 def _like(turn: Turn, words: str) -> Sequence[Choice]:
-    """Return the categories whose names hold the words typed, without tone marks."""
-    wanted = fold(words)
+    """Return the categories that the words typed may mean, best first."""
     rows = turn.work.rules.rows("categories")
-    return [
-        Choice(code, in_rules(row["en_short"], row["vi_short"]))
-        for code, row in rows.items()
-        if wanted and row["parent"] and any(wanted in fold(row[column]) for column in ("vi", "en", "vi_short", "en_short"))
-    ][: 2 * FOUND]
+    return [Choice(code, in_rules(rows[code]["en_short"], rows[code]["vi_short"])) for code in categories_like(rows, words)]
+
+
+def categories_like(rows: Mapping[str, Mapping[str, Any]], words: str) -> list[str]:
+    """Return the codes of the categories that the words typed may mean, best first, eight at most.
+
+    Tone marks count where they were typed, as long as something has them. Who types a whole sentence gets what shares two of its
+    words. Words are never found in the middle of others.
+    """
+    for spelled in (_with_marks, fold):
+        wanted = spelled(words).split()
+        for scored in (_wholly, _partly):
+            found: dict[str, float] = {}
+            for code, row in rows.items():
+                score = _fit(row, rows.get(row["parent"] or ""), wanted, spelled, scored) if row["parent"] else 0.0
+                if score:
+                    found[code] = score
+            if found:
+                return sorted(found, key=lambda code: -found[code])[:LIKE]
+    return []
+
+
+def _fit(
+    row: Mapping[str, Any],
+    group: Mapping[str, Any] | None,
+    wanted: Sequence[str],
+    spelled: Callable[[str], str],
+    scored: Callable[[Sequence[str], Sequence[str]], float],
+) -> float:
+    """Return how well a category answers: exactly, by its name, by what people say for it, or by the title of its group."""
+    names = [spelled(row[column]).split() for column in NAMES]
+    # A row that a province changed before there were such words has none.
+    said = [spelled(phrase).split() for phrase in row.get("words", "").split(";")]
+    if wanted in names or wanted in said:
+        return EXACTLY
+    titles = [spelled(group[column]).split() for column in NAMES] if group else []
+    return max(
+        worth * scored(phrase, wanted)
+        for worth, phrases in zip(WORTH, (names, said, titles), strict=True)
+        for phrase in phrases or [[]]
+    )
+
+
+def _wholly(phrase: Sequence[str], wanted: Sequence[str]) -> float:
+    """Return 1 if all words stand in the phrase, a little less if the last is only the beginning of one, else 0."""
+    if not wanted or not all(word in phrase for word in wanted[:-1]):
+        return 0.0
+    return 1.0 if wanted[-1] in phrase else BEGUN * any(word.startswith(wanted[-1]) for word in phrase)
+
+
+def _partly(phrase: Sequence[str], wanted: Sequence[str]) -> float:
+    """Return the share of the words typed that stand in the phrase, 0 for fewer than two."""
+    shared = len(set(wanted) & set(phrase))
+    return shared / len(wanted) if shared > 1 else 0.0
+
+
+def _with_marks(words: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", words).lower()))
 
 
 WHAT_IT_IS = TwoLevels(_groups, _inside, _category, _like)

@@ -57,6 +57,7 @@ def categories(folder: Path = FOLDER) -> dict[str, Category]:
             en_short=row.words("en_short"), severity=severity, policy=row.one_of("policy", known),
             sensitive=row.yes("sensitive"), to_superior=row.yes("to_superior"), basis=row.optional("basis"),
             grade=row.one_of("grade", GRADES), valid_from=row.day_or_none("valid_from"), valid_to=row.day_or_none("valid_to"),
+            words=row.optional("words"),
         )  # fmt: skip
         table[made.code] = made
         return made

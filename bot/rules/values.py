@@ -14,7 +14,7 @@ class Category:
     """A kind of complaint about conduct. `parent` is "" for a group, `policy` a code of policies.csv; short names fit a button.
 
     `severity` is 0 (none) to 4. `sensitive`: identity is stripped and an inspector gets a copy. `to_superior`: the superior head
-    handles it, never the unit itself.
+    handles it, never the unit itself. `words` are what people say for it, with ";" between.
     """
 
     code: str
@@ -31,6 +31,7 @@ class Category:
     grade: str = "D"
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
