@@ -327,7 +327,8 @@ async def _moved(work: Work, event: DeadlineMoved, now: datetime) -> Notices:
     first = _("Due dates of your cases have moved, as the working-day calendar has changed: {why}.")(why=event.why)
     # Without a code, since it stands for all of them; the list and every case show their new dates.
     staff = Prompt(first, (Button("work:0", _("My cases")),))
-    both = citizen + _to(await _office(work, case), staff, "dates moved", f"dates moved:{event.change}")
+    office = await _office(work, case) if event.office else []
+    both = citizen + _to(office, staff, "dates moved", f"dates moved:{event.change}")
     return [replace(notice, priority=BULK) for notice in both]
 
 

@@ -22,9 +22,7 @@ _RETIRE = update(rules).where(_r.id == bindparam("b_id")).values(active=False)
 _ADD = insert(rules)
 
 
-def save_calendar(
-    connection: Connection, rows: Mapping[str, CalendarRow | None], now: datetime
-) -> dict[str, CalendarRow | None]:
+def save_calendar(connection: Connection, rows: Mapping[str, CalendarRow | None], now: datetime) -> dict[str, CalendarRow | None]:
     """Put these rows in force by key, None takes one away; return what was in force under the keys before.
 
     What this release ships stays known beside each row, so that `load_rules` never overwrites what the province changed.

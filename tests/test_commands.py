@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -184,6 +187,58 @@ def test_a_due_date_is_worked_out_for_every_kind_of_term_in_vietnams_time(migrat
 def test_what_due_cannot_read_is_said_in_words(run, words, says):
     code, out, err = run("due", *words)
     assert code == 1 and out == "" and says in err and len(err.splitlines()) == 1
+
+
+SWAP = "ngày;loại;tên;căn cứ;hoán đổi với\n23/11/2026;nghỉ hoán đổi;Nghỉ hoán đổi;CV 1/BNV;28/11/2026\n"
+
+
+def due_of(run) -> str:
+    return run("due", "2026-11-20T16:00", "3wd")[1].splitlines()[0]
+
+
+def test_a_swap_is_switched_on_in_one_step_and_off_again(migrated, tmp_path: Path):
+    (tmp_path / "doi.csv").write_text(SWAP)
+    said = migrated("import-holidays", "doi.csv", "--dry-run")[1]
+    assert "0 rows added, 2 changed, 0 left as they are, if this were not a dry run." in said
+    assert due_of(migrated) == "2026-11-26T23:59:59+07:00"
+    code, out, err = migrated("import-holidays", "doi.csv", "--list", "doi-han.csv")
+    assert code == 0 and "0 rows added, 2 changed, 0 left as they are." in out and "0 dates of 0 cases moved." in out, err
+    assert (tmp_path / "doi-han.csv").read_text("utf-8-sig") == "case,clock,old,new,moved\n"
+    assert due_of(migrated) == "2026-11-27T23:59:59+07:00"
+    assert migrated("import-holidays", "doi.csv")[1] == "0 rows added, 0 changed, 2 left as they are.\n"
+    assert "2 rows brought back." in migrated("import-holidays", "--undo")[1]
+    assert due_of(migrated) == "2026-11-26T23:59:59+07:00"
+    assert "2 rows brought back." in migrated("import-holidays", "--undo")[1]  # What was undone can be done again.
+    assert due_of(migrated) == "2026-11-27T23:59:59+07:00"
+    assert "your own row stays" in migrated("migrate")[1] and due_of(migrated) == "2026-11-27T23:59:59+07:00"
+
+
+def test_one_bad_line_of_a_calendar_stops_all(migrated, tmp_path: Path):
+    (tmp_path / "sai.csv").write_text(SWAP + "24/13/2026;nghỉ lễ;;;\n")
+    code, _out, err = migrated("import-holidays", "sai.csv")
+    assert code == 1 and "line 3, date: '24/13/2026' is no day" in err and "Nothing was changed: 3 problems in sai.csv." in err
+    assert due_of(migrated) == "2026-11-26T23:59:59+07:00"
+    assert migrated("import-holidays", "--undo")[0] == 1 and migrated("import-holidays")[0] == 2
+
+
+def test_a_year_of_which_too_little_is_entered_is_pointed_out(migrated, tmp_path: Path):
+    (tmp_path / "2028.csv").write_text("date,kind,name,source\n2028-01-01,holiday,Tết Dương lịch,BLLĐ\n")
+    assert "2028 has only 1 days off" in migrated("import-holidays", "2028.csv")[1]
+
+
+def test_a_closed_office_has_dates_of_its_own(lang_son, tmp_path: Path):
+    (tmp_path / "lu.csv").write_text("date,kind,name,source,place\n2026-11-25,local_off,Lũ,CV 2/UBND,05986\n")
+    assert "1 rows added" in lang_son("import-holidays", "lu.csv")[1]
+    assert due_of(lang_son) == "2026-11-26T23:59:59+07:00"
+    out = lang_son("due", "2026-11-20T16:00", "3wd", "--unit", "05986-VP")[1]
+    assert out.startswith("2026-11-27") and "day off: Lũ (CV 2/UBND)" in out
+
+
+def test_whoever_reads_only_the_first_line_hears_of_no_error(run):
+    words = f"{shlex.quote(sys.executable)} -m bot due 2026-01-20 2m | head -1"
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run(words, shell=True, cwd=root, capture_output=True, text=True)
+    assert done.stdout == "2026-03-20T23:59:59+07:00\n" and done.stderr == ""
 
 
 def test_the_demo_leaves_a_file_alone_that_it_did_not_make(lang_son, tmp_path: Path):

@@ -18,6 +18,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from bot.__main__ import parser
 from bot.catalogue import read_catalog, unfinished
 from bot.config import Config
+from bot.imports.holidays import read_holidays
 from bot.imports.provinces import province_units
 from bot.imports.staff import read_staff
 from bot.imports.units import read_units
@@ -166,12 +167,14 @@ def test_the_readme_names_no_command_that_is_not_there(readme):
 
 @pytest.mark.parametrize("readme", READMES)
 def test_the_sheets_of_the_readme_can_be_read(readme):
-    offices, people = re.findall(r"```csv\n(.*?)```", (ROOT / readme).read_text("utf-8"), re.DOTALL)
+    offices, people, days = re.findall(r"```csv\n(.*?)```", (ROOT / readme).read_text("utf-8"), re.DOTALL)
     units = {unit.code: unit for unit in province_units("Lạng Sơn")}
     read = read_units(offices.encode(), "offices.csv", units, date(2026, 11, 24))
     assert (len(read.added), read.problems) == (2, ())
     invited = read_staff(people.encode(), "staff.csv", units)
     assert (len(invited.people), invited.problems) == (2, ())
+    calendar = read_holidays(days.encode(), "calendar.csv", {}, units, date(2026, 11, 24))
+    assert (len(calendar.added), calendar.problems) == (4, ())
 
 
 def test_every_sentence_of_ours_is_a_literal():

@@ -6,7 +6,7 @@ No event carries a story, a name, a phone or a chat: texts live with the case, s
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -25,9 +25,8 @@ class Event:
 
     def details(self) -> dict[str, Any]:
         """Return what is particular to this event, JSON-ready."""
-        rest = asdict(self)
-        del rest["case"], rest["actor"]
-        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in rest.items()}
+        rest = ((field.name, getattr(self, field.name)) for field in fields(self) if field.name not in ("case", "actor"))
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in rest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +223,8 @@ class DateToFollow(Event):
 class DeadlineMoved(Event):
     """A date of the case is another one now, computed from `inputs`; `why` names what changed in the calendar, `change` when.
 
-    `clock` is service, legal or acknowledge (LAW 2.2). `old` None: it was to follow.
+    `clock` is service, legal or acknowledge (LAW 2.2). `old` None: it was to follow. `office`: with this one the office is told
+    of all its cases that move.
     """
 
     clock: str = "service"
@@ -233,6 +233,7 @@ class DeadlineMoved(Event):
     why: str = ""
     change: str = ""
     inputs: str = ""
+    office: bool = False
 
 
 @dataclass(frozen=True, slots=True)

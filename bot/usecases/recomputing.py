@@ -30,10 +30,15 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the calendar: `why` in the words of its rows, `at` when it was made, which tells it from every other."""
+    """A change of the calendar: `why` in the words of its rows, `at` when it was made, which tells it from every other.
+
+    `told` gathers who of the staff has been told of it, as (office that has the case, else the one it is about, handler): each
+    hears once of all his cases.
+    """
 
     why: str
     at: datetime
+    told: set[tuple[str | None, str | None, int | None]] = field(default_factory=set, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,11 @@ async def _moved(
         stamp = change.at.isoformat()
         for move, term in moving:
             inputs = written(**{move.clock: term})
-            work.record(DeadlineMoved(case.id, None, move.clock, move.old, move.new, change.why, stamp, inputs))
+            reader = (case.handling_unit, None if case.handling_unit else case.unit, case.handler)
+            office = move.clock == SERVICE and reader not in change.told
+            if office:
+                change.told.add(reader)
+            work.record(DeadlineMoved(case.id, None, move.clock, move.old, move.new, change.why, stamp, inputs, office))
     return [move for move, _term in moves]
 
 

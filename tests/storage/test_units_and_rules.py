@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot import rules as shipped
+from bot.domain.calendar import CalendarRow, RowStatus
 from bot.domain.units import LegacyUnit, Unit
 from bot.usecases.unit_search import UnitIndex
 from storage import seeding
@@ -156,3 +157,43 @@ async def test_a_day_that_is_shipped_no_longer_is_retired_and_a_day_of_the_provi
     later_release("calendar_rows", lambda _table: shipped.calendar_rows())
     await run(work, load_rules, NOW)
     assert not (await (await run(work, read_rules)).calendar()).is_working(gone)
+
+
+# -- The calendar, changed by the province --
+
+
+STORM = CalendarRow(date(2026, 10, 5), kind="local_off", name="Bão", scope="province", source="CV")
+
+
+async def test_rows_of_the_calendar_are_put_in_force_and_what_they_replace_comes_back(work):
+    culture = next(row for row in shipped.calendar_rows() if row.key == "2026-11-24")
+    proposed = replace(culture, status=RowStatus.PROPOSED)
+    changed = {STORM.key: STORM, culture.key: proposed}
+    assert await work.save_calendar(changed) == {STORM.key: None, culture.key: culture}
+    calendar = await (await run(work, read_rules)).calendar()
+    assert not calendar.is_working(STORM.date) and calendar.is_working(culture.date)
+    assert await work.save_calendar(changed) == changed  # Nothing new, no further version.
+    assert [row.version for row in await rows_of(work, "calendar", culture.key)] == [1, 2]
+    assert await work.save_calendar({STORM.key: None, culture.key: culture}) == changed
+    calendar = await (await run(work, read_rules)).calendar()
+    assert calendar.is_working(STORM.date) and not calendar.is_working(culture.date)
+    assert [row.active for row in await rows_of(work, "calendar", culture.key)] == [False, False, True]
+
+
+async def test_a_day_that_the_province_changed_is_never_overwritten_and_what_is_shipped_stays_known(work):
+    culture = next(row for row in shipped.calendar_rows() if row.key == "2026-11-24")
+    await work.save_calendar({culture.key: replace(culture, status=RowStatus.PROPOSED)})
+    assert await run(work, load_rules, NOW) == [
+        "calendar 2026-11-24: your own row stays, with status 'proposed' (shipped: 'confirmed')."
+    ]
+    await work.save_calendar({culture.key: culture})
+    assert await run(work, load_rules, NOW) == []
+
+
+async def test_a_day_that_the_province_took_away_again_leaves_the_place_to_a_later_release(work, later_release):
+    await work.save_calendar({STORM.key: STORM})
+    await work.save_calendar({STORM.key: None})
+    ours = replace(STORM, name="Siêu bão")
+    later_release("calendar_rows", lambda table: (*table, ours))
+    assert await run(work, load_rules, NOW) == []
+    assert (await (await run(work, read_rules)).calendar()).why(STORM.date) == ours
