@@ -96,11 +96,18 @@ export class Chat {
       el("header", {},
         el("span", { class: "face", "aria-hidden": "true" }, initials(name)),
         el("div", { class: "owner" },
-          el("h2", { id: title }, name),
-          el("p", {}, el("span", { class: "role" }, this.role), unit ? el("span", { class: "unit", title: unit }, unit) : null))),
+          el("h2", { id: title }, name, " ", el("span", { class: "role" }, this.role)),
+          unit ? el("p", { class: "unit", title: unit }, unit) : null)),
       this.log, this.notice, this.share, this.starter, this.composer());
-    this.log.addEventListener("scroll", () => { this.below = this.atBottom(); }, { passive: true });
+    // Whoever reads further up stays there; otherwise the end stays in view, whatever grows (a picture, the typing box).
     this.below = true;
+    let top = 0;
+    this.log.addEventListener("scroll", () => {
+      if (this.atBottom()) this.below = true;
+      else if (this.log.scrollTop < top) this.below = false;
+      top = this.log.scrollTop;
+    }, { passive: true });
+    new ResizeObserver(() => this.scroll()).observe(this.log);
   }
 
   composer() {
@@ -446,7 +453,8 @@ export class Chat {
   }
 
   scroll(follow = false) {
-    if (follow || this.below) this.log.scrollTop = this.log.scrollHeight;
+    this.below ||= follow;
+    if (this.below) this.log.scrollTop = this.log.scrollHeight;
   }
 }
 

@@ -17,7 +17,7 @@ function fillWords() {
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = say(node.dataset.word);
   for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", say(node.dataset.label));
   const link = find("#language");
-  link.textContent = say("other_language");
+  link.append(el("span", { class: "long" }, say("other_language")), el("span", { class: "short", "aria-hidden": "true" }, say("other_language_code").toUpperCase()));
   link.lang = link.hreflang = say("other_language_code");
   link.href = `?lang=${say("other_language_code")}`;
 }
@@ -53,6 +53,7 @@ function listen() {
   });
 }
 
+// Says what is going on: read out, and seen by everybody where something is wrong.
 function status(words, bad = false) {
   const node = find("#status");
   node.textContent = words;
@@ -69,7 +70,8 @@ function showPhone(phone) {
   });
   chats.set(phone.chat, chat);
   find("#phones").append(chat.node);
-  chat.tab = tab(phone.key, chat.role, phone.name);
+  const number = phone.key.split("-")[1];
+  chat.tab = tab(phone.key, say(`tab_${phone.role}`) + (number ? ` ${number}` : ""), `${phone.name}, ${chat.role}`);
   chat.tab.dataset.role = phone.role;
   find("#tabs").insertBefore(chat.tab, find("[data-tab=panel]"));
   if (ready) chat.loaded();
@@ -90,7 +92,7 @@ function look(key) {
     chat.node.classList.toggle("current", chat.phone.key === key);
     if (chat.phone.key === key) {
       unread(chat, 0);
-      chat.scroll(true);
+      chat.scroll();
     }
   }
 }

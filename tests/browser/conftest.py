@@ -37,7 +37,7 @@ async def chromium():
     """A browser that is closed after the test."""
     path = chromium_path()
     if path is None:
-        pytest.skip("Chromium is missing, so the page was not tried in a browser: apt-get install chromium, or set CHROMIUM to its path.")
+        pytest.skip("Chromium is missing, so no browser was tried: apt-get install chromium, or set CHROMIUM to its path.")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser
