@@ -9,10 +9,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from asyncpg import PostgresError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
 from bot.commands import READING, files_named, parser, run_changing, run_reading
 from bot.config import Config, ConfigProblems
 from bot.control import Outcome, hand_over, socket_path
-from bot.demo.town import NotADemo, serve_demo
+from bot.demo.town import NotADemo, PortTaken, serve_demo
 from bot.observe import set_up_logging
 from bot.program import NotReady, Program
 from bot.serving import migrate_now, serve_web, serve_work
@@ -33,8 +37,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         for problem in wrong.problems:
             print(problem, file=sys.stderr)
         return 2
-    except (HeldByAnother, NotReady, DatabaseNewer, KeysWrong, NotADemo) as no:
+    except (HeldByAnother, NotReady, DatabaseNewer, KeysWrong, NotADemo, PortTaken) as no:
         print(no, file=sys.stderr)
+        return 1
+    except OSError as error:
+        # A refused connection to PostgreSQL, a folder that cannot be made: a sentence, whatever the system says of it.
+        print(_cannot(error, config), file=sys.stderr)
+        return 1
+    except (PostgresError, DBAPIError) as error:
+        if config.sqlite_file is not None:
+            raise
+        print(_database_refused(error, config), file=sys.stderr)
         return 1
     except SealBroken:
         print("None of the keys opens this database. Bring back the key file or SECRET_KEYS that belongs to it.", file=sys.stderr)
@@ -65,6 +78,23 @@ def _run(asked: argparse.Namespace, words: list[str], config: Config) -> int:
         if outcome is not None:
             return _say(outcome)
     return _say(asyncio.run(_changing(config, words, files)))
+
+
+def _cannot(error: OSError, config: Config) -> str:
+    if error.filename is None and config.sqlite_file is None:
+        return _database_refused(error, config)
+    said = error.strerror or type(error).__name__
+    return f"{error.filename} cannot be used: {said}." if error.filename else f"The system refuses: {said}."
+
+
+def _database_refused(error: BaseException, config: Config) -> str:
+    """Return why PostgreSQL cannot be used, with host and database but never the password."""
+    url = make_url(config.database_url)
+    cause = error.orig.__cause__ or error.orig if isinstance(error, DBAPIError) and error.orig else error
+    said = " ".join(str(cause).split()).rstrip(".")
+    if url.password:
+        said = said.replace(str(url.password), "***")
+    return f"The database {url.database} on {url.host} cannot be used: {said}. Check DATABASE_URL, and whether PostgreSQL runs."
 
 
 def _announce(address: str) -> None:

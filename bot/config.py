@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.domain.folding import fold
+from bot.rules import provinces
 from storage.seal import KeysWrong, Seal, key_file, parse_keys
 
 DEFAULT_DATABASE = "sqlite:///langnghe.db"
@@ -89,7 +91,7 @@ class Config:
             telegram_webhook_secret=reader.matching(
                 "TELEGRAM_WEBHOOK_SECRET", r"[A-Za-z0-9_-]{1,256}", "1 to 256 of the characters A-Z a-z 0-9 _ -"
             ),
-            province=reader.words("PROVINCE"),
+            province=reader.province(),
             agency_name=reader.words("AGENCY_NAME"),
             contact_phone=reader.words("CONTACT_PHONE"),
             contact_address=reader.words("CONTACT_ADDRESS"),
@@ -103,6 +105,12 @@ class Config:
                 "TELEGRAM_WEBHOOK_SECRET is missing: with PUBLIC_URL and TELEGRAM_TOKEN set, Telegram must prove who it is. "
                 "Write 1 to 256 characters of A-Z a-z 0-9 _ -, best a long random word."
             )
+        if config.telegram_webhook_secret and not reader.words("PUBLIC_URL"):
+            reader.problems.append(
+                "TELEGRAM_WEBHOOK_SECRET is of no use without PUBLIC_URL: set PUBLIC_URL for webhooks, or leave both out."
+            )
+        if config.public_url and not reader.words("TELEGRAM_TOKEN") and not reader.complained("PUBLIC_URL"):
+            reader.problems.append("PUBLIC_URL is of no use without TELEGRAM_TOKEN: set TELEGRAM_TOKEN, or leave PUBLIC_URL out.")
         if reader.problems:
             raise ConfigProblems(reader.problems)
         return config
@@ -154,6 +162,10 @@ class _Reader:
     def words(self, name: str) -> str:
         return self.environ.get(name, "").strip()
 
+    def complained(self, name: str) -> bool:
+        """Whether there is a problem with this setting already."""
+        return any(problem.startswith(name) for problem in self.problems)
+
     def matching(self, name: str, pattern: str, wanted: str) -> str:
         value = self.words(name)
         if value and not re.fullmatch(pattern, value):
@@ -182,6 +194,16 @@ class _Reader:
         plain = not (parts.path or parts.query or parts.fragment or parts.username)
         if not (parts.scheme in schemes and parts.hostname and port_is_good and plain):
             self.problems.append(f"{name} must be an address like {schemes[-1]}://name.example, without a path, not {value!r}.")
+            return ""
+        return value
+
+    def province(self) -> str:
+        """Return the province as it was written, by code or by name with or without tone marks, once it is one."""
+        value = self.words("PROVINCE")
+        known = {fold(word) for one in provinces().values() for word in (one.code, one.name, one.name[len(one.type) :])}
+        known |= {fold(one.name).replace("thanh pho", "tp") for one in provinces().values()}
+        if value and fold(value) not in known:
+            self.problems.append(f"PROVINCE must be the name or two-digit code of one of the 34 provinces, not {value!r}.")
             return ""
         return value
 

@@ -52,7 +52,7 @@ Clock = Callable[[], datetime]
 
 
 class NotReady(Exception):
-    """The database is missing or of an older release; the message says what to do."""
+    """What is there is not enough to start, such as no database or one of an older release; the message says what to do."""
 
 
 class Library:
@@ -144,16 +144,18 @@ class Program(Library):
                     program = cls(config, seal, *await postgres.run_sync(_read, seal), clock)
                 program._engine = engine
                 program.writer = PostgresWriter(engine, program.work)
-                await program._start(channels)
-                # What another process changes is seen here a few seconds later; on SQLite there is no other process.
-                fresh = asyncio.create_task(program._keep_fresh(), name="freshen")
                 try:
-                    yield program
+                    await program._start(channels)
+                    # What another process changes is seen here a few seconds later; on SQLite there is no other process.
+                    fresh = asyncio.create_task(program._keep_fresh(), name="freshen")
+                    try:
+                        yield program
+                    finally:
+                        fresh.cancel()
+                        await asyncio.gather(fresh, return_exceptions=True)
                 finally:
-                    fresh.cancel()
-                    await asyncio.gather(fresh, return_exceptions=True)
+                    await program.writer.stop()
             finally:
-                await program.writer.stop()
                 await engine.dispose()
             return
         if not config.sqlite_file.exists():
@@ -287,7 +289,7 @@ def _read(connection: Connection, seal: Seal) -> tuple[bytes, Units, RulesInForc
 
 def _not_there(config: Config) -> str:
     where = Path(config.sqlite_file or "")
-    return f"There is no database {where.name} in {where.parent}. Run first: python -m bot migrate"
+    return f"There is no database {where.name} in {where.parent.absolute()}. Run first: python -m bot migrate"
 
 
 async def _dispose(engine: Engine | AsyncEngine) -> None:

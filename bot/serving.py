@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from os import strerror
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ from bot.config import Config, keys_of
 from bot.control import Outcome, listen, socket_path
 from bot.jobs import Timekeeper
 from bot.outbox import Delivery
-from bot.program import TELEGRAM_NAME, Program
+from bot.program import TELEGRAM_NAME, NotReady, Program
 from bot.web.server import TELEGRAM_PATH, web_app
 from handlers.menu import COMMANDS, GROUP_LINES
 from storage.migrate import migrate
@@ -168,7 +169,10 @@ async def _server(program: Program) -> AsyncIterator[None]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, port=config.port).start()
+        try:
+            await web.TCPSite(runner, port=config.port).start()
+        except OSError as error:
+            raise NotReady(f"Port {config.port} cannot be used ({strerror(error.errno or 0)}). Set PORT to another.") from error
         yield
     finally:
         await runner.cleanup()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -258,3 +259,38 @@ def test_an_old_copy_still_opens(lang_son, tmp_path: Path):
     for name in ("langnghe.db", "langnghe.db.keys"):
         shutil.copy(tmp_path / f"copy-{name}", tmp_path / name)
     assert lang_son("find-unit", "tam thanh")[0] == 0
+
+
+@pytest.fixture
+def taken_port():
+    with socket.socket() as end:
+        end.bind(("0.0.0.0", 0))
+        end.listen()
+        yield end.getsockname()[1]
+
+
+def test_a_taken_port_is_one_sentence(migrated, monkeypatch, taken_port: int, tmp_path: Path):
+    code, _out, err = migrated("demo", "--port", str(taken_port))
+    assert code == 1 and err == f"Port {taken_port} is taken. Use another one: --port {taken_port + 1}\n"
+    assert not (tmp_path / "demo.db").exists()
+    monkeypatch.setenv("PORT", str(taken_port))
+    code, _out, err = migrated("web")
+    assert code == 1 and f"Port {taken_port} cannot be used" in err and "Traceback" not in err
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(migrated, monkeypatch, tmp_path: Path):
+    (tmp_path / "in the way").write_text("")
+    monkeypatch.setenv("FILES_DIR", str(tmp_path / "in the way" / "files"))
+    code, _out, err = migrated("web")
+    assert code == 1 and "in the way" in err and "cannot be used" in err and "Traceback" not in err
+
+
+def test_an_unreachable_postgresql_is_one_sentence_without_the_password(run, monkeypatch):
+    with socket.socket() as end:
+        end.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://role:hush@127.0.0.1:{end.getsockname()[1]}/langnghe")
+        monkeypatch.setenv("SECRET_KEYS", new_key())
+        for command in ("migrate", "web", "work", "staff"):
+            code, _out, err = run(command)
+            assert code == 1 and "The database langnghe on 127.0.0.1 cannot be used" in err, err
+            assert "hush" not in err and "Traceback" not in err

@@ -90,6 +90,16 @@ def test_a_wrong_value_is_refused_by_its_name(name, value):
     assert [problem.startswith(name) for problem in problems_of(**{name: value})] == [True]
 
 
+@pytest.mark.parametrize("said", ["Lạng Sơn", "lang son", "Tỉnh Lạng Sơn", "20", "TP Hà Nội"])
+def test_a_province_goes_by_name_or_code(said):
+    assert Config.from_env({"PROVINCE": said}).province == said
+
+
+def test_a_province_that_is_none_is_told_with_the_rest():
+    problems = problems_of(PROVINCE="Atlantis", PORT="0")
+    assert len(problems) == 2 and any("PROVINCE" in problem and "Atlantis" in problem for problem in problems)
+
+
 def test_an_empty_setting_is_an_unset_one():
     names = [field.name.upper() for field in dataclasses.fields(Config)]
     assert Config.from_env(dict.fromkeys(names, " ")) == Config()
@@ -101,12 +111,16 @@ def test_postgresql_needs_its_keys_from_the_environment():
 
 def test_webhooks_need_a_secret_and_polling_does_not():
     assert Config.from_env({"TELEGRAM_TOKEN": "1:x"}).telegram_token == "1:x"
-    assert Config.from_env({"PUBLIC_URL": "https://bot.example/"}).public_url == "https://bot.example"
+    whole = {"PUBLIC_URL": "https://bot.example/", "TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "s"}
+    assert Config.from_env(whole).public_url == "https://bot.example"
+    assert "without PUBLIC_URL" in problems_of(TELEGRAM_TOKEN="1:x", TELEGRAM_WEBHOOK_SECRET="s")[0]
+    assert "without TELEGRAM_TOKEN" in problems_of(PUBLIC_URL="https://bot.example")[0]
     assert "TELEGRAM_WEBHOOK_SECRET" in problems_of(TELEGRAM_TOKEN="1:x", PUBLIC_URL="https://bot.example")[0]
 
 
 def test_a_server_of_ones_own_may_call_on_any_port_of_this_machine():
     environ = {"PUBLIC_URL": "http://127.0.0.1:8080", "TELEGRAM_API_URL": "http://127.0.0.1:8081/"}
+    environ |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "s"}
     assert Config.from_env(environ).telegram_api_url == "http://127.0.0.1:8081"
 
 
@@ -116,6 +130,7 @@ def test_secrets_are_hidden_in_the_repr_and_known_to_the_log():
         "SECRET_KEYS": KEY,
         "TELEGRAM_TOKEN": "12345:very-secret",
         "TELEGRAM_WEBHOOK_SECRET": "hook-secret",
+        "PUBLIC_URL": "https://bot.example",
         "METRICS_TOKEN": "metrics-secret",
     }
     config = Config.from_env(environ)

@@ -10,6 +10,7 @@ import itertools
 import json
 import secrets
 import shutil
+import socket
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
@@ -23,7 +24,7 @@ from bot.channels.base import Channel
 from bot.channels.webchat import WebChatChannel
 from bot.config import Config
 from bot.demo.house import CITIZEN, CaseLine, Happening, HappeningKind, Phone, UnitLine
-from bot.demo.server import open_page
+from bot.demo.server import LOOPBACK, open_page
 from bot.dialogue.values import LaidFile
 from bot.domain.deadlines import local_day
 from bot.domain.people import Role
@@ -114,6 +115,10 @@ OTHER_KIND = _("a notice")
 
 class NotADemo(Exception):
     """The file exists and is not a demo's: it is left alone."""
+
+
+class PortTaken(Exception):
+    """The page cannot be opened there; the message names another port."""
 
 
 class DemoTown:
@@ -340,8 +345,24 @@ async def demo_town(file: Path) -> AsyncIterator[tuple[DemoTown, WebChatChannel]
             yield town, made[0]
 
 
+def _try_port(port: int) -> None:
+    """Raise `PortTaken` before the town is built, which takes a while and does away with the last one."""
+    with socket.socket() as end:
+        # As the server does it: what a demo before left closing is no hindrance.
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            end.bind((LOOPBACK, port))
+        except (OSError, OverflowError) as error:
+            other = port + 1 if 0 < port < 65535 else 8001
+            raise PortTaken(f"Port {port} is taken. Use another one: --port {other}") from error
+
+
 async def serve_demo(file: Path, port: int, announce: Callable[[str], None], stop: asyncio.Event | None = None) -> None:
-    """Open a fresh town and its page until told to stop; `announce` is called with the page's address. Raises `NotADemo`."""
+    """Open a fresh town and its page until told to stop; `announce` is called with the page's address.
+
+    Raises `NotADemo` and `PortTaken`.
+    """
+    _try_port(port)
     async with demo_town(file) as (town, channel):
         page, address = await open_page(town, channel, port)
         announce(address)
