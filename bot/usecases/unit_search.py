@@ -28,7 +28,7 @@ MISSING, WHOLE = 0.3, 1.5
 READINGS, SECOND_READING, SURE_ENOUGH_TO_STOP = 3, 0.01, 0.95
 # Small things that decide between equals: a name of today, the tone marks, how near it lies, the order of successors.
 OWN_NAME, SAME_MARKS, CLOSE_BY, LATER = 0.02, 0.02, 0.03, 0.0004
-GOOD_ENOUGH, NOT_MUCH_WORSE = 0.55, 0.3
+GOOD_ENOUGH, NOT_MUCH_WORSE = 0.745, 0.3
 LONGEST_PLACE = 7
 DEGREE_KM, CLOSE_KM, UNKNOWN_KM = 111.2, 20.0, 1e6
 

@@ -227,3 +227,20 @@ def test_within_one_province_the_bare_name_of_a_commune_is_enough(lang_son):
     asked = [(fold(one.name).split(" ", 1)[1], one.code) for one in communes().values() if one.province == "20"]
     measured = measure("bare", lang_son, asked)
     assert measured.recall >= 0.97, measured.missed
+
+
+@pytest.mark.parametrize(
+    "typed", ["benh vien da khoa", "benh vien tinh", "benh vien", "truong hoc", "ngan hang", "tx. ls", "zzzz"]
+)
+def test_a_kind_of_office_that_is_not_there_brings_no_police_stations(lang_son, typed):
+    assert lang_son.search(typed) == []
+
+
+def test_beside_what_fits_stands_nothing_unrelated():
+    hospital = Unit(
+        "BVDK", "Bệnh viện Đa khoa tỉnh Lạng Sơn", "BV", "20-SYT", "20", aliases=("bệnh viện tỉnh",), valid_from=date(2025, 7, 1)
+    )
+    index = UnitIndex([*province_units("Lạng Sơn"), hospital], legacy_units("20"))
+    for typed in ("benh vien tinh", "benh vien da khoa"):
+        assert [each.unit.code for each in index.search(typed)] == ["BVDK"]
+    assert ["Tòa án" in each.unit.name for each in index.search("toa an")] == [True]
