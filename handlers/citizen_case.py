@@ -9,8 +9,7 @@ from bot.dialogue.prompts import Button, Prompt
 from bot.dialogue.values import LaidFile
 from bot.domain.access import DENUNCIATION
 from bot.domain.cases import Answer, Case, CaseKind, Status
-from bot.domain.deadlines import TermUnit, local_day
-from bot.text import Text, _, as_is, in_rules, joined, ngettext
+from bot.text import Text, _, as_is, joined
 from bot.usecases.citizen import may_contest
 from bot.usecases.ports import Work
 from handlers.office import answer_words, category_name, due_words, shown_files, status_name, unit_name
@@ -140,39 +139,6 @@ async def office_files(work: Work, case: Case) -> tuple[LaidFile, ...]:
     """Return the files that the office sent with its answer, as they can be sent on."""
     files = [file for file in await work.files.of_case(case.id) if file.side == "office" and file.state == "stored"]
     return shown_files(case, files) if case.answered_at is not None else ()
-
-
-def why_this_date(work: Work, case: Case) -> Text:
-    """Return the time limit that the due date comes from, and the date that the law itself sets (LAW 2.2)."""
-    rule = work.rules.rows("policies").get(case.policy)
-    lines = []
-    if rule is not None:
-        lines.append(
-            _("For a matter of this kind the limit is {term} ({rule}).")(
-                term=_term(int(rule["value"]), str(rule["unit"])), rule=in_rules(rule["en"], rule["vi"])
-            )
-        )
-    if case.contested:
-        lines.append(_("It runs from the day on which you asked for another look. Neither that day nor days off count."))
-    else:
-        lines.append(_("It runs from when you sent it, {at}. Neither that day nor days off count.")(at=case.filed_at))
-    if case.due_at is not None:
-        lines.append(_("So the answer is due on {day}.")(day=local_day(case.due_at)))
-    if case.legal_due_at is not None:
-        lines.append(
-            _("By law you must be told by {day} how your matter stands (Law 42/2013 art. 28).")(day=local_day(case.legal_due_at))
-        )
-    return joined(*lines, by="\n\n")
-
-
-def _term(value: int, unit: str) -> Text:
-    if unit == TermUnit.WORKING_DAYS:
-        return ngettext("{count} working day", "{count} working days", value)
-    if unit == TermUnit.WORKING_HOURS:
-        return ngettext("{count} working hour", "{count} working hours", value)
-    if unit == TermUnit.CALENDAR_DAYS:
-        return ngettext("{count} day", "{count} days", value)
-    return Text("{value} {unit}", (("value", value), ("unit", unit)))
 
 
 def when_and_what(lines: Sequence[tuple[datetime, Text]]) -> Text:

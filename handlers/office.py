@@ -206,6 +206,7 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
         (Action.GUIDE, at_intake, "guide", _("Guide elsewhere")),
         (Action.REJECT, at_intake, "reject", _("Do not take it")),
         (Action.FILES, bool(files), "files", _("Files")),
+        (Action.CARD, case.is_open and case.due_at is not None, "whydue", _("Why this date")),
         (Action.REPORTER, True, "whosent", _("Who sent this")),
     )
     return tuple(case_button(verb, case, label) for action, now, verb, label in offers if now and action in may)

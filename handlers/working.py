@@ -3,11 +3,59 @@
 from __future__ import annotations
 
 from bot.domain.calendar import CalendarRow, RowStatus
-from bot.domain.deadlines import TermUnit
+from bot.domain.cases import Case
+from bot.domain.deadlines import TermUnit, as_shown, local_day
 from bot.domain.working import DayLine, Due, Why
-from bot.text import Text, _, joined
+from bot.text import Text, _, in_rules, joined, ngettext
+from bot.usecases.ports import Work
+from bot.usecases.terms import LEGAL, service_term
 
 _IN_HOURS = frozenset({TermUnit.MINUTES, TermUnit.HOURS, TermUnit.WORKING_HOURS})
+
+
+async def why_this_date(work: Work, case: Case) -> Text:
+    """Return the time limit that a due date comes from, day by day, and the date that the law itself sets (LAW 2.2)."""
+    rule = work.rules.rows("policies").get(case.policy)
+    term = await service_term(work, case)
+    lines = []
+    if rule is not None:
+        value, unit = (term.rule.value, term.rule.unit) if term else (int(rule["value"]), TermUnit(rule["unit"]))
+        lines.append(
+            _("For a matter of this kind the limit is {term} ({rule}).")(
+                term=_length(value, unit), rule=in_rules(rule["en"], rule["vi"])
+            )
+        )
+        if rule["clock"] == LEGAL:
+            lines.append(_("Basis: {source}.")(source=str(rule["source"])))
+    if case.contested:
+        lines.append(_("It runs from the day on which another look was asked for."))
+    else:
+        lines.append(_("It runs from when it was sent, {at}.")(at=case.filed_at))
+    if term is not None and term.due is not None:
+        days = zip(term.due.days, reasons(term.due), strict=True)
+        lines.append(joined(*(Text("{day}: {reason}", (("day", line.day), ("reason", words))) for line, words in days)))
+    if case.due_at is not None:
+        lines.append(_("So the answer is due on {day}.")(day=as_shown(case.due_at)))
+    if case.legal_due_at is not None:
+        legal = _("By law it must be told by {day} how the matter stands (Law 42/2013 art. 28).")
+        lines.append(legal(day=local_day(case.legal_due_at)))
+    return joined(*lines, by="\n\n")
+
+
+def _length(value: int, unit: TermUnit) -> Text:
+    match unit:
+        case TermUnit.WORKING_DAYS:
+            return ngettext("{count} working day", "{count} working days", value)
+        case TermUnit.WORKING_HOURS:
+            return ngettext("{count} working hour", "{count} working hours", value)
+        case TermUnit.CALENDAR_DAYS:
+            return ngettext("{count} day", "{count} days", value)
+        case TermUnit.MONTHS:
+            return ngettext("{count} month", "{count} months", value)
+        case TermUnit.HOURS:
+            return ngettext("{count} hour", "{count} hours", value)
+        case TermUnit.MINUTES:
+            return ngettext("{count} minute", "{count} minutes", value)
 
 
 def reasons(due: Due) -> list[Text]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.calendar import CalendarMissing, WorkCalendar
+from bot.domain.cases import Case
 from bot.domain.deadlines import DeadlineRule, TermUnit
 from bot.domain.working import Due, Extension, Pause, due_at, work_out
 from bot.usecases.ports import UnitTree, Work
@@ -96,6 +97,16 @@ async def term(work: Work, code: str, since: datetime, unit: str | None = None) 
     """Return the time limit `code` from `since` for an office; where the calendar lacks a year the date is to follow."""
     row, rule = await work.rules.policy(code)
     return Term(row, rule, since, unit or "").worked_out(await calendar_at(work, unit))
+
+
+async def service_term(work: Work, case: Case) -> Term | None:
+    """Return the term that the due date of a case comes from, worked out; None where its events do not give that date."""
+    kept = kept_terms((await work.inputs_of([case.id]))[case.id]).get(SERVICE)
+    if kept is None:
+        return None
+    term = term_from(kept)
+    term = term.worked_out(await calendar_at(work, term.unit))
+    return term if term.due_at is not None and term.due_at == case.due_at else None
 
 
 async def window_end(work: Work, code: str, since: datetime) -> datetime:

@@ -14,13 +14,14 @@ from bot.text import _, as_is, joined
 from bot.usecases.access import Stale, access_case
 from bot.usecases.citizen import forget_chat, looked_at_again, may_contest, my_cases, rate, renew_pin, timeline, withdraw
 from handlers.arrivals import begin_feedback, forget_rated, join, note_rated
-from handlers.citizen_case import PAGE, STARS, case_list, case_panel, office_files, when_and_what, why_this_date
+from handlers.citizen_case import PAGE, STARS, case_list, case_panel, office_files, when_and_what
 from handlers.flows import feedback, own_case, praise
 from handlers.guidance import complaint, denunciation
 from handlers.kept import take_recent
 from handlers.menu import LANGUAGES, citizen_menu, help_words, menu
 from handlers.turn import CASE, Turn, Verb
 from handlers.verbs.head import is_staff, open_case
+from handlers.working import why_this_date
 
 LOW = 2
 
@@ -192,7 +193,7 @@ async def show_timeline(turn: Turn, arg: str, version: int | None) -> Said:
 async def why_date(turn: Turn, arg: str, version: int | None) -> Said:
     """Say where the due date comes from."""
     case = await access_case(turn.work, turn.reader, arg, to=Action.FOLLOW, now=turn.now)
-    return [Prompt(why_this_date(turn.work, case), (Button(f"case:{case.code}", _("Back to the case")),))]
+    return [Prompt(await why_this_date(turn.work, case), (Button(f"case:{case.code}", _("Back to the case")),))]
 
 
 async def attached(turn: Turn, arg: str, version: int | None) -> Said:

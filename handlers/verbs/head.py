@@ -12,6 +12,7 @@ from bot.usecases.lists import PAGE, my_work
 from bot.usecases.office import accept_case, assign_handler, give_answer, handlers_for
 from handlers.office import case_lines, case_page, case_panel, file_lines, offset_of, shown_files
 from handlers.turn import Turn, Verb
+from handlers.working import why_this_date
 
 
 def is_staff(turn: Turn) -> bool:
@@ -41,9 +42,15 @@ async def open_case(turn: Turn, arg: str, version: int | None) -> list[Prompt]:
         case = await access_case(turn.work, turn.reader, arg, to=Action.OPEN, now=turn.now)
     except Refusal:
         card = await access_case(turn.work, turn.reader, arg, to=Action.CARD, now=turn.now)
-        back = Button("overdue:0", _("Overdue"))
-        return [Prompt(await case_lines(turn, [card]), (back,))]
+        buttons = (Button(f"whydue:{card.code}", _("Why this date")), Button("overdue:0", _("Overdue")))
+        return [Prompt(await case_lines(turn, [card]), buttons)]
     return await case_panel(turn, case)
+
+
+async def why_due(turn: Turn, arg: str, version: int | None) -> Said:
+    """Say where the due date of a case comes from, day by day."""
+    case = await access_case(turn.work, turn.reader, arg, to=Action.CARD, now=turn.now)
+    return [Prompt(await why_this_date(turn.work, case), (_open(case.code),))]
 
 
 async def accept(turn: Turn, arg: str, version: int | None) -> Said:
@@ -139,6 +146,7 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
 
 VERBS: tuple[Verb, ...] = (
     Verb("work", waiting_for_me, is_at_work, ("viec", "work")),
+    Verb("whydue", why_due, is_staff),
     Verb("open", open_case, is_staff, ("mo", "open")),
     Verb("accept", accept, is_of_an_office, ("nhan", "accept")),
     Verb("assign", assign, is_of_an_office, ("giao", "assign")),

@@ -101,3 +101,22 @@ async def test_an_admin_hears_of_a_case_whose_date_is_to_follow(town: Town):
     told = [line.text for line in admin.lines[admin.looked :] if "import-holidays" in line.text]
     assert len(told) == 1 and code in told[0]
     assert (await town.case(code)).due_at is None
+
+
+async def test_head_and_supervisor_see_day_by_day_why_a_date_is_what_it_is(town: Town):
+    mai, tra = await town.head("Mai", of=WARD), await town.staff("Trà", Role.SUPERVISOR, "20")
+    lan = town.citizen("Lan")
+    await lan.says("/start")
+    await lan.picks("agree")
+    urgent = await files(lan, category="C02")  # Four working hours from nine o'clock.
+    await imports(town)
+    normal = await files(lan)
+    for code, says in (
+        (urgent, ("15:00", "thứ Tư, 25/11/2026: tính 4:00, cộng dồn 4:00", "4 giờ làm việc")),
+        (normal, ("thứ Năm, 26/11/2026: ngày nghỉ: Bão số 9 (CV 12/UBND)", "thứ Ba, 08/12/2026: ngày làm việc thứ 7")),
+    ):
+        for someone in (mai, tra):
+            await someone.says(f"/mo {code}")
+            await someone.picks("whydue")
+            for words in says:
+                someone.sees(words)

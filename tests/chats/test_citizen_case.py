@@ -288,3 +288,10 @@ async def test_the_citizen_can_ask_why_the_answer_is_due_on_that_day(town: Town,
     await lan.picks("whydate")
     line = lan.sees("7 ngày làm việc")
     assert "04/12/2026" in line.text and "Luật 42/2013" in line.text and "09/12/2026" in line.text
+    for day in (
+        "thứ Tư, 25/11/2026: ngày đầu tiên không tính (Điều 147 Bộ luật Dân sự)",
+        "thứ Năm, 26/11/2026: ngày làm việc thứ 1",
+        "thứ Bảy, 28/11/2026: thứ Bảy hoặc Chủ nhật, không tính; mới đề xuất, chưa tính: Làm bù cho ngày 23/11/2026",
+        "thứ Sáu, 04/12/2026: ngày làm việc thứ 7",
+    ):
+        assert day in line.text
