@@ -17,11 +17,10 @@ from bot.calendar_commands import due, import_holidays
 from bot.config import Config
 from bot.control import Outcome
 from bot.domain.deadlines import in_vietnam, local_day
-from bot.domain.people import Role
 from bot.domain.refusal import Refusal
 from bot.domain.units import LegacyUnit
 from bot.imports.provinces import all_units, legacy_units, province_units
-from bot.imports.staff import read_staff
+from bot.imports.staff import ROLE_NAMES, NewStaff, read_staff
 from bot.imports.units import read_units
 from bot.program import Library, NotReady, Program
 from bot.usecases.ports import LastAdmin, Work
@@ -29,15 +28,6 @@ from bot.usecases.staffing import invite
 from handlers.links import counter_payload, invitation_payload
 
 DEMO_PORT = 8000
-ROLE_NAMES: Mapping[str, Role] = {
-    "intake": Role.INTAKE,
-    "head": Role.HEAD,
-    "superior": Role.HEAD,  # A superior is the head of the office above.
-    "deputy": Role.DEPUTY,
-    "handler": Role.HANDLER,
-    "supervisor": Role.SUPERVISOR,
-    "admin": Role.ADMIN,
-}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -81,11 +71,12 @@ def parser() -> argparse.ArgumentParser:
     staff.add_argument("--sheet", help="write a printable sheet of invitations to this HTML file")
     staff.add_argument("--dry-run", action="store_true", help="say what would be done and do nothing")
 
-    roll = commands.add_parser("staff", help="list staff: number, name, roles, whether joined")
+    roll = commands.add_parser("staff", help="list staff (number, name, roles, whether joined) and pending invitations")
     roll.add_argument("--unit", help="only of this office and those below it")
 
     revoke = commands.add_parser("revoke", help="end all roles of a member of staff, from the next message on")
-    revoke.add_argument("staff", type=int, help="the number from `staff`")
+    revoke.add_argument("staff", type=int, nargs="?", help="the number from `staff`")
+    revoke.add_argument("--invitation", type=int, help="cancel this pending invitation instead, by its number from `staff`")
 
     date = commands.add_parser("due", help="work out a due date: its last instant, then every day, whether it counts and why")
     date.add_argument("start", help="the instant of the start, such as 2026-11-20T16:00+07:00")
@@ -199,6 +190,8 @@ async def _invite(program: Program, asked: argparse.Namespace, files: Mapping[st
     link = program.link("telegram", invitation_payload(code))
     if link:
         lines.append(link)
+    else:
+        lines.append("There is no link yet: the bot's name is known once `web` has run with its token.")
     lines.append(f"Or type this to the bot: /start {invitation_payload(code)}")
     return Outcome("\n".join(lines))
 
@@ -210,12 +203,16 @@ async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapp
     if asked.dry_run:
         return Outcome(f"{len(read.people)} people would be invited.")
 
-    async def step(work: Work) -> list[str]:
-        return [await invite(work, each.role, each.unit, each.name, each.badge, work.now) for each in read.people]
+    async def step(work: Work) -> list[tuple[NewStaff, str]]:
+        known = {(one.name, one.badge, one.role, one.unit) for one in await work.staff.pending(work.now)}
+        for member, active in await work.staff.all():
+            known |= {(member.name, member.badge, a.role, a.unit) for a in member.appointments if active}
+        new = [one for one in read.people if (one.name, one.badge, one.role, one.unit) not in known]
+        return [(one, await invite(work, one.role, one.unit, one.name, one.badge, work.now)) for one in new]
 
-    codes = await program.app.run(step)
+    invited = await program.app.run(step)
     rows = []
-    for each, code in zip(read.people, codes, strict=True):
+    for each, code in invited:
         unit = program.tree.get(each.unit)
         payload = invitation_payload(code)
         rows.append(
@@ -223,6 +220,8 @@ async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapp
         )
     sheet = {asked.sheet: _sheet(rows)} if asked.sheet else {}
     told = [f"{len(rows)} people are invited, each link is good once, for 72 hours."]
+    if same := len(read.people) - len(invited):
+        told.append(f"{same} have joined or are invited already and are left alone.")
     told += [f"The sheet to print is {asked.sheet}."] if asked.sheet else ["\t".join(row) for row in rows]
     return Outcome("\n".join(told), 0, sheet)
 
@@ -249,10 +248,21 @@ async def _staff(program: Library, asked: argparse.Namespace) -> Outcome:
     for member, active in await program.read(lambda work: work.staff.all(asked.unit)):
         roles = ", ".join(f"{a.role.value} of {a.unit}" for a in member.appointments) or "no role"
         lines.append(f"{member.id}\t{member.name}\t{member.badge}\t{roles}\t{'joined' if active else 'cannot act'}")
+    for sent in await program.read(lambda work: work.staff.pending(work.now)):
+        if asked.unit in (None, sent.unit):
+            until = f"invited until {in_vietnam(sent.expires_at):%d/%m/%Y %H:%M}"
+            lines.append(f"invitation {sent.id}\t{sent.name}\t{sent.badge}\t{sent.role.value} of {sent.unit}\t{until}")
     return Outcome("\n".join(lines) or "Nobody has joined yet. Invite the first admin with: invite --role admin --unit CODE")
 
 
 async def _revoke(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
+    if (asked.staff is None) == (asked.invitation is None):
+        return Outcome("Say one of: a number of `staff`, --invitation NUMBER.", 2)
+    if asked.invitation is not None:
+        if await program.app.run(lambda work: work.staff.cancel_invitation(asked.invitation, work.now)):
+            return Outcome(f"Invitation {asked.invitation} is not good any more.")
+        return Outcome(f"There is no pending invitation {asked.invitation}. See them with: staff", 1)
+
     async def step(work: Work) -> str | None:
         member = await work.staff.by_id(asked.staff)
         if member is None:

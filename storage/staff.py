@@ -73,6 +73,16 @@ _INVITE = insert(invitations).returning(_i.id)
 _INVITATION = select(_i.id, _i.role, _i.unit, _i.name, _i.badge, _i.expires_at, _i.used_at).where(
     _i.code_hash == bindparam("code")
 )
+_PENDING = (
+    select(_i.id, _i.role, _i.unit, _i.name, _i.badge, _i.expires_at, _i.used_at)
+    .where(_i.used_at.is_(None), _i.expires_at > bindparam("now"))
+    .order_by(_i.id)
+)
+_CANCEL = (
+    update(invitations)
+    .where(_i.id == bindparam("b_invitation"), _i.used_at.is_(None), _i.expires_at > bindparam("b_now"))
+    .values(expires_at=bindparam("b_now"))
+)
 _USE = (
     update(invitations)
     .where(_i.id == bindparam("b_invitation"), _i.used_at.is_(None), _i.expires_at > bindparam("b_now"))
@@ -155,6 +165,16 @@ class StaffRoll:
         """Return the invitation with this code, used, expired or good."""
         row = (await self._ledger.execute(_INVITATION, {"code": code_hash})).one_or_none()
         return row and Invitation(row.id, Role(row.role), row.unit, row.name, row.badge, row.expires_at, row.used_at)
+
+    async def pending(self, now: datetime) -> list[Invitation]:
+        """Return the invitations that are good at this instant, oldest first."""
+        rows = (await self._ledger.execute(_PENDING, {"now": now})).all()
+        return [Invitation(r.id, Role(r.role), r.unit, r.name, r.badge, r.expires_at, r.used_at) for r in rows]
+
+    async def cancel_invitation(self, invitation: int, now: datetime) -> bool:
+        """End an invitation; False when it is not good any more."""
+        ended = await self._ledger.execute(_CANCEL, {"b_invitation": invitation, "b_now": now})
+        return ended.rowcount == 1
 
     async def use_invitation(self, invitation: int, staff: int, now: datetime) -> bool:
         """Mark it used; False when somebody was faster or it has expired."""

@@ -115,7 +115,7 @@ def test_an_invitation_is_printed_once_and_staff_can_be_listed_and_revoked(lang_
     code, out, _err = lang_son("invite", "--role", "admin", "--unit", "20", "--name", "Lý Thị Hoa")
     assert code == 0 and "/start i_" in out
     assert "no office with the code" in lang_son("invite", "--role", "head", "--unit", "99")[2]
-    assert "Nobody has joined yet" in lang_son("staff")[1]
+    assert "invited until" in lang_son("staff")[1]
     assert lang_son("revoke", "7")[0] == 1
 
 
@@ -294,3 +294,15 @@ def test_an_unreachable_postgresql_is_one_sentence_without_the_password(run, mon
             code, _out, err = run(command)
             assert code == 1 and "The database langnghe on 127.0.0.1 cannot be used" in err, err
             assert "hush" not in err and "Traceback" not in err
+
+
+def test_a_staff_sheet_read_again_invites_nobody_twice_and_an_invitation_can_be_cancelled(lang_son, tmp_path: Path):
+    (tmp_path / "staff.csv").write_text("name,role,unit,badge\nTrần Thị Mai,head,20,TT-001\n")
+    assert "1 people are invited" in lang_son("import-staff", "staff.csv")[1]
+    again = lang_son("import-staff", "staff.csv")[1]
+    assert "0 people are invited" in again and "1 have joined or are invited already" in again
+    listed = lang_son("staff")[1]
+    assert listed.startswith("invitation 1\tTrần Thị Mai") and listed.count("\n") == 1
+    assert lang_son("revoke", "--invitation", "1")[0] == 0
+    assert lang_son("revoke", "--invitation", "1")[0] == 1
+    assert "Trần" not in lang_son("staff")[1]

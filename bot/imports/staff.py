@@ -11,6 +11,16 @@ from bot.domain.people import Role
 from bot.domain.units import Unit
 from bot.imports.tables import Line, Problem, read_sheet
 
+# What the people who run the program call the roles.
+ROLE_NAMES: Mapping[str, Role] = {
+    "intake": Role.INTAKE,
+    "head": Role.HEAD,
+    "superior": Role.HEAD,  # A superior is the head of the office above.
+    "deputy": Role.DEPUTY,
+    "handler": Role.HANDLER,
+    "supervisor": Role.SUPERVISOR,
+    "admin": Role.ADMIN,
+}
 NAME_LETTERS, BADGE_LETTERS = 100, 30
 
 
@@ -44,6 +54,7 @@ def read_staff(data: bytes, filename: str, units: Mapping[str, Unit]) -> StaffIm
     for unit in units.values():
         named.setdefault(unit.name.casefold(), []).append(unit.code)
     roles = {fold(name): role for role in Role for name in (role.value, role.name, *_names(role))}
+    roles |= {fold(name): role for name, role in ROLE_NAMES.items()}
     people: dict[NewStaff, int] = {}
     problems = [*sheet.problems]
     heads: dict[str, int] = {}
@@ -83,7 +94,7 @@ def _person(
         problems.append(_problem(line, "badge", f"is longer than {BADGE_LETTERS} letters. Shorten it."))
     role = roles.get(fold(line.values["role"]))
     if role is None:
-        problems.append(_problem(line, "role", "is no role. Use one of: " + ", ".join(role.value for role in Role) + "."))
+        problems.append(_problem(line, "role", "is no role. Use one of: " + ", ".join(ROLE_NAMES) + "."))
     unit, advice = _office(line.values["unit"], units, named)
     if advice:
         problems.append(_problem(line, "unit", advice))

@@ -416,6 +416,14 @@ class StaffRoll(Protocol):
 
     async def invitation(self, code_hash: str) -> Invitation | None: ...
 
+    async def pending(self, now: datetime) -> list[Invitation]:
+        """Return the invitations that are good at this instant, oldest first."""
+        ...
+
+    async def cancel_invitation(self, invitation: int, now: datetime) -> bool:
+        """End an invitation; False when it is not good any more."""
+        ...
+
     async def use_invitation(self, invitation: int, staff: int, now: datetime) -> bool:
         """Mark it used; False when somebody was faster."""
         ...
