@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "bot.channels": ("bot.dialogue", "telegram", "aiohttp", "structlog"),
     "bot.imports": ("bot.domain", "bot.rules", "bot.text", "openpyxl"),
     "bot.catalogue": ("bot.text", "babel"),
-    "bot.config": ("storage.seal", "sqlalchemy"),
+    "bot.config": ("storage.seal", "sqlalchemy", "bot.domain.folding", "bot.rules"),
     "bot.observe": ("structlog", "prometheus_client"),
 }
 
