@@ -212,11 +212,18 @@ async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapp
 
     invited = await program.app.run(step)
     rows = []
+    named = program.rules.rows("roles")
     for each, code in invited:
         unit = program.tree.get(each.unit)
         payload = invitation_payload(code)
         rows.append(
-            (each.name, each.role.value, unit.name if unit else each.unit, program.link("telegram", payload), f"/start {payload}")
+            (
+                each.name,
+                f"{named[each.role.value]['vi']} / {named[each.role.value]['en']}",
+                unit.name if unit else each.unit,
+                program.link("telegram", payload),
+                f"/start {payload}",
+            )
         )
     sheet = {asked.sheet: _sheet(rows)} if asked.sheet else {}
     told = [f"{len(rows)} people are invited, each link is good once, for 72 hours."]
