@@ -264,6 +264,10 @@ class Cases(Protocol):
         """Store `after` with the next version; raises `Changed` when somebody stored another version since `before`."""
         ...
 
+    async def move_dates(self, before: Case, after: Case, next_check_at: datetime | None) -> Case:
+        """Store of `after` only the due dates, as `save` would, but for very many cases at a time."""
+        ...
+
     async def of_units(
         self,
         units: Sequence[str],

@@ -117,7 +117,7 @@ async def _moved(
         dates: dict[str, Any] = {_COLUMN[move.clock]: move.new for move, _term in moving}
         after = replace(case, **dates)
         at_home = calendar.at(places_of(work.units, case.handling_unit))
-        await work.cases.save(case, after, next_check(after, at_home, now))
+        await work.cases.move_dates(case, after, next_check(after, at_home, now))
         stamp = change.at.isoformat()
         for move, term in moving:
             inputs = written(**{move.clock: term})

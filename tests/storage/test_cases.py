@@ -224,6 +224,18 @@ async def test_words_moved_to_another_case_are_refused(work):
         await work.cases.by_id(first.id)
 
 
+async def test_only_the_dates_of_a_case_are_moved_and_only_if_nobody_was_faster(work):
+    one = await filed(work)
+    dates = {"due_at": one.due_at + DAY, "legal_due_at": NOW, "ack_due_at": NOW + DAY}
+    after = replace(one, **dates, status=Status.CLOSED, story="other words")
+    moved = await work.cases.move_dates(one, after, NOW)
+    stored = await work.cases.by_id(one.id)
+    assert stored == replace(one, **dates, version=2) and moved.version == 2
+    assert [case.id for case in await work.cases.due_for_check(NOW, 9)] == [one.id]
+    with pytest.raises(Changed):
+        await work.cases.move_dates(one, after, NOW)
+
+
 async def test_open_cases_are_gone_through_in_order(work):
     first, closed, last = await filed(work), await filed(work, "A222-2222", status=Status.CLOSED), await filed(work, "B222-2222")
     assert await work.cases.open_after(0, 9) == [first.id, last.id]
