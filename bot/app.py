@@ -102,7 +102,8 @@ class App:
                 raise Overloaded from error
         observe.TURNS.labels(platform, "done").inc()
         observe.LAST_UPDATE_AT.labels(platform).set_to_current_time()
-        self._aside(self.channels[platform].acknowledge(inbound))
+        if inbound.press_id is not None:
+            self._aside(self.channels[platform].acknowledge(inbound))
 
     def _aside(self, courtesy: Coroutine[Any, Any, None]) -> None:
         """Let a courtesy to the client run by itself: a slow provider must not hold the 200 (M6)."""
