@@ -9,11 +9,13 @@ import argparse
 import html
 import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import segno
 
 from bot.calendar_commands import due, import_holidays
+from bot.catalogue import Catalogue
 from bot.config import Config
 from bot.control import Outcome
 from bot.domain.deadlines import in_vietnam, local_day
@@ -23,8 +25,9 @@ from bot.imports.provinces import all_units, legacy_units, province_units
 from bot.imports.staff import ROLE_NAMES, NewStaff, read_staff
 from bot.imports.units import read_units
 from bot.program import Library, NotReady, Program
+from bot.text import _
 from bot.usecases.ports import LastAdmin, Work
-from bot.usecases.staffing import invite
+from bot.usecases.staffing import HOURS, invite
 from handlers.links import counter_payload, invitation_payload
 
 DEMO_PORT = 8000
@@ -225,7 +228,12 @@ async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapp
                 f"/start {payload}",
             )
         )
-    sheet = {asked.sheet: _sheet(rows)} if asked.sheet else {}
+    how = _("{agency}: scan the code with your phone, or type the line below to the bot. Good once, until {until}.")(
+        agency=program.config.agency_name, until=program.clock() + timedelta(hours=HOURS)
+    )
+    catalogue = Catalogue()
+    said = [catalogue.translator(language)(how) for language in ("vi", "en") if language in catalogue.languages()]
+    sheet = {asked.sheet: _sheet(rows, said)} if asked.sheet else {}
     told = [f"{len(rows)} people are invited, each link is good once, for 72 hours."]
     if same := len(read.people) - len(invited):
         told.append(f"{same} have joined or are invited already and are left alone.")
@@ -233,12 +241,12 @@ async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapp
     return Outcome("\n".join(told), 0, sheet)
 
 
-def _sheet(rows: Sequence[tuple[str, str, str, str, str]]) -> bytes:
-    """Return a page to print and cut: one invitation a box, with its QR code where there is a link."""
+def _sheet(rows: Sequence[tuple[str, str, str, str, str]], said: Sequence[str]) -> bytes:
+    """Return a page to print and cut: one invitation a box, with its QR code where there is a link; `said` in each."""
     boxes = []
     for name, role, unit, link, typed in rows:
         code = f'<div class="qr">{_svg(link)}</div>' if link else ""
-        words = "".join(f"<p>{html.escape(line)}</p>" for line in (name, role, unit, link, typed) if line)
+        words = "".join(f"<p>{html.escape(line)}</p>" for line in (name, role, unit, *said, link, typed) if line)
         boxes.append(f"<section>{code}<div>{words}</div></section>")
     style = (
         "body{font:11pt sans-serif}section{display:flex;gap:1em;border:1px dashed #888;padding:1em;margin:0 0 1em;"

@@ -125,7 +125,7 @@ def test_many_people_come_from_a_file_with_a_sheet_to_print(lang_son, tmp_path: 
     code, out, err = lang_son("import-staff", "nguoi.csv", "--sheet", "in.html")
     assert code == 0 and "2 people are invited" in out, err
     page = (tmp_path / "in.html").read_text()
-    assert "Trần Thị Mai" in page and page.count("/start i_") == 2
+    assert "Trần Thị Mai" in page and page.count("/start i_") == 2 and page.count("Dùng một lần") == 2
     (tmp_path / "sai.csv").write_text("name,badge,role,unit\nTrần Thị Mai,TT-001,boss,05986\n")
     code, _out, err = lang_son("import-staff", "sai.csv")
     assert code == 1 and "boss" in err and "2" in err
