@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -57,6 +58,7 @@ async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
             await running.enter_async_context(_telegram(program, telegram))
         if unsaid := config.unsaid():
             log.warning("citizens miss these settings in what they read", settings=unsaid)
+        gc.freeze()  # What lives as long as the program need not be gone through by every collection.
         log.info("taking messages", port=config.port, webhook=bool(config.public_url), channels=sorted(program.app.channels))
         await told_to_stop(stop)
         log.info("stopping")
