@@ -26,6 +26,7 @@ from sqlalchemy import (
 from bot.domain.cases import About, Answer, Case, CaseKind, CaseMessage, KnownAs, Status
 from bot.usecases.ports import Changed, CodeTaken, NewCase
 from storage.ledger import Ledger, insert_or
+from storage.prepared import Prepared
 from storage.reporters import keep_reporter, sent_by
 from storage.rows import INTAKE_STATUSES, OPEN_STATUSES, answers, case_messages, case_texts, cases, reminders, reporters
 
@@ -96,7 +97,7 @@ _OPEN_AMONG = _SHORT.where(_OPEN, _c.id.in_(bindparam("ids", expanding=True))).o
 
 _ADD = insert_or(cases, lambda new: new.on_conflict_do_nothing(index_elements=["code"]).returning(_c.id))
 _ADD_TEXTS = insert(case_texts)
-_SAVE = update(cases).where(_c.id == bindparam("b_id"), _c.version == bindparam("b_version"))
+_SAVE = Prepared(update(cases).where(_c.id == bindparam("b_id"), _c.version == bindparam("b_version")))
 _SAVE_TEXTS = update(case_texts).where(_t.case_id == bindparam("b_id"))
 _NEXT_CHECK = update(cases).where(_c.id == bindparam("b_id")).values(next_check_at=bindparam("b_at"))
 _PIN = select(_c.pin_hash).where(_c.id == bindparam("id"))

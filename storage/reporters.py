@@ -8,11 +8,12 @@ from sqlalchemy import bindparam, case, insert, select, update
 
 from bot.usecases.ports import Reporter
 from storage.ledger import Ledger
+from storage.prepared import Prepared
 from storage.rows import case_files, contacts, outbox, reporters
 
 _r = reporters.c
 _ADD = insert(reporters)
-_OF = select(_r.person, _r.name, _r.phone).where(_r.case_id == bindparam("case"))
+_OF = Prepared(select(_r.person, _r.name, _r.phone).where(_r.case_id == bindparam("case")))
 _IS_FROM = select(_r.case_id).where(_r.case_id == bindparam("case"), _r.person_hash == bindparam("person"))
 _FORGET = (
     update(reporters)
