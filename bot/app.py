@@ -217,7 +217,7 @@ class App:
                 notice.kind,
                 notice.priority,
                 notice.must_arrive,
-                case,
+                case or None,
                 f"{notice.once}:{number}" if notice.once else None,
             )
             for number, layout in enumerate(layouts)

@@ -24,6 +24,7 @@ from bot.domain.refusal import Refusal
 from bot.files import PICTURES, SIZE_LIMITS, SealedFiles, sniff
 from bot.moving import MOVING, change_in, move_dates
 from bot.pictures import PictureRefused, reencode
+from bot.usecases.calendar_watch import watch_calendar
 from bot.usecases.ports import Work
 from bot.usecases.reminding import check_case
 
@@ -68,6 +69,7 @@ class Timekeeper:
         self._files = files
         self._repeated = (
             Repeated("cases", 5.0, partial(app.run, look_at_cases)),
+            Repeated("calendar", 3600.0, partial(app.run, watch_calendar)),
             Repeated("purge", 3600.0, partial(app.run, partial(purge, keep_raw_days))),
             Repeated("sweep", 3600.0, self._sweep),
         )

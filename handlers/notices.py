@@ -36,6 +36,7 @@ from bot.domain.events import (
     NotAccepted,
     Overdue,
     QuestionAsked,
+    YearUnconfirmed,
 )
 from bot.domain.people import Role, Staff
 from bot.text import Text, _, as_is, joined, ngettext
@@ -332,14 +333,25 @@ async def _moved(work: Work, event: DeadlineMoved, now: datetime) -> Notices:
     return [replace(notice, priority=BULK) for notice in both]
 
 
+async def _admins(work: Work) -> list[Staff]:
+    return [staff for staff, acts in await work.staff.all() if acts and staff.has(Role.ADMIN)]
+
+
+async def _unconfirmed(work: Work, event: YearUnconfirmed, now: datetime) -> Notices:
+    told = _(
+        "The holidays of {year} are not confirmed yet: due dates that cross them are estimates. "
+        "When the notice has come, please enter it with the command import-holidays."
+    )
+    return _to(await _admins(work), Prompt(told(year=str(event.year))), "year unconfirmed")
+
+
 async def _to_follow(work: Work, event: DateToFollow, now: datetime) -> Notices:
     case = await _case(work, event)
-    admins = [staff for staff, acts in await work.staff.all() if acts and staff.has(Role.ADMIN)]
     told = _(
         "Case {code} has no due date yet: the working-day calendar lacks a year that it needs. "
         "Please enter the year with the command import-holidays; the date follows by itself."
     )
-    return _to(admins, Prompt(told(code=case.code)), "date to follow", f"to follow:{local_day(now)}")
+    return _to(await _admins(work), Prompt(told(code=case.code)), "date to follow", f"to follow:{local_day(now)}")
 
 
 NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
@@ -364,5 +376,6 @@ NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
     NotAccepted: _not_accepted,
     DeadlineMoved: _moved,
     DateToFollow: _to_follow,
+    YearUnconfirmed: _unconfirmed,
 }
 """What is said of each event; an event that is not here says nothing to anybody."""

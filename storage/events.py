@@ -28,7 +28,13 @@ _INPUTS = (
 async def write_events(ledger: Ledger, happened: Sequence[Event], now: datetime) -> None:
     """Write an audit row for each event, in this order."""
     rows = [
-        {"case_id": e.case, "at": now, "name": e.name, "actor": e.actor, "details": json.dumps(e.details(), ensure_ascii=False)}
+        {
+            "case_id": e.case or None,
+            "at": now,
+            "name": e.name,
+            "actor": e.actor,
+            "details": json.dumps(e.details(), ensure_ascii=False),
+        }
         for e in happened
     ]
     if rows:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+NO_CASE = 0
+"""Stands in an event for the case that it is not about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -234,6 +237,14 @@ class DeadlineMoved(Event):
     change: str = ""
     inputs: str = ""
     office: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class YearUnconfirmed(Event):
+    """December has come and the calendar has no confirmed holiday of the next `year`; of no case."""
+
+    case: int = NO_CASE
+    year: int = 0
 
 
 @dataclass(frozen=True, slots=True)

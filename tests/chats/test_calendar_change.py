@@ -120,3 +120,21 @@ async def test_head_and_supervisor_see_day_by_day_why_a_date_is_what_it_is(town:
             await someone.picks("whydue")
             for words in says:
                 someone.sees(words)
+
+
+async def test_in_december_the_admins_hear_once_that_the_next_year_is_not_confirmed(town: Town):
+    admin = await town.staff("Quản trị", Role.ADMIN, "20")
+    mai = await town.head("Mai", of=WARD)
+    await town.passes(days=5, hours=12)  # 30 November, nine in the evening.
+    assert not [line for line in admin.lines if "2027" in line.text]
+    await town.passes(hours=30)
+    assert len([line for line in admin.lines if "Lịch nghỉ lễ năm 2027 chưa được xác nhận" in line.text]) == 1
+    assert not [line for line in mai.lines if "2027" in line.text]
+
+
+async def test_nobody_is_warned_of_a_year_whose_notice_was_entered(town: Town):
+    admin = await town.staff("Quản trị", Role.ADMIN, "20")
+    sheet = b"date,kind,name,source\n2027-01-01,holiday,T,TB 1/BNV\n"
+    assert (await run_changing(town.program, ["import-holidays", "2027.csv"], {"2027.csv": sheet})).code == 0
+    await town.passes(days=8)
+    assert not [line for line in admin.lines if "2027" in line.text]
