@@ -171,14 +171,14 @@ def is_emergency(category: str) -> bool:
 def when_and_where(answers: Answers) -> Text:
     """Return the question for time and place; where somebody may be in danger the numbers to call stand above it at once."""
     words = _("When and where did it happen? For instance: yesterday at 9, counter 3; or 15/9.")
-    return joined(IN_DANGER, words, by="\n\n") if is_emergency(answers["category"]) else words
+    return joined(IN_DANGER, words, by="\n\n") if is_emergency(answers.get("category", "")) else words
 
 
 def what_happened(answers: Answers) -> Text:
     """Return the question for the story; from the code of a counter it is the first one after the category."""
     words = _("What happened? Tell it in your own words, or send a voice message. One matter to a form, please.")
-    first = COUNTER in answers["happened"]
-    return joined(IN_DANGER, words, by="\n\n") if first and is_emergency(answers["category"]) else words
+    first = COUNTER in answers.get("happened", "")
+    return joined(IN_DANGER, words, by="\n\n") if first and is_emergency(answers.get("category", "")) else words
 
 
 def is_grave(answers: Answers) -> bool:
