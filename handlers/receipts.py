@@ -41,6 +41,9 @@ async def receipt(turn: Turn, filed: Filed) -> list[Prompt]:
 async def answer_words(turn: Turn, filed: Filed) -> Text:
     """Return who answers, and by when."""
     case = filed.case
+    office = turn.work.units.get(case.unit) if case.unit else None
+    if office is not None and office.outside:
+        return passed_on(turn, case.unit)
     if filed.answered_by:
         who = _("It is with {head}, {unit}.")(head=filed.answered_by, unit=unit_name(turn.work, case.handling_unit))
     elif filed.unit_name:
@@ -51,6 +54,14 @@ async def answer_words(turn: Turn, filed: Filed) -> Text:
         return joined(who, _("We tell you the date of the answer as soon as it is known."), by=" ")
     due = due_words(case.due_at, turn.now, await turn.work.rules.calendar())
     return joined(who, _("You will have an answer at the latest: {due}.")(due=due), by=" ")
+
+
+def passed_on(turn: Turn, unit: str | None) -> Text:
+    """Return what becomes of a case about an office with its own line of command: no date of an answer is ours to promise."""
+    return _(
+        "{unit} has its own line of command, outside the People's Committee. Our reception officers pass it on and tell you "
+        "where it went."
+    )(unit=unit_name(turn.work, unit))
 
 
 async def sent_already(turn: Turn) -> Said:

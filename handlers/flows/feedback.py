@@ -20,7 +20,7 @@ from handlers.guidance import complaint, denunciation
 from handlers.office import unit_name
 from handlers.phones import read_phone
 from handlers.pickers import WHAT_IT_IS, find_units, name_unit, near_units
-from handlers.receipts import receipt, sent_already
+from handlers.receipts import passed_on, receipt, sent_already
 from handlers.turn import Ask, Flow, Turn
 
 NAME = "feedback"
@@ -243,10 +243,7 @@ async def who_will_answer(turn: Turn, draft: Draft) -> Text:
         if foreseen.why is Why.CONFLICT:
             who = joined(who, _("The office that you write about does not get to see it."), by=" ")
     elif foreseen.why is Why.OUTSIDE:
-        who = _(
-            "{unit} has its own line of command, outside the People's Committee. Our reception officers pass it on and tell you "
-            "where it went."
-        )(unit=unit_name(turn.work, draft.unit))
+        who = passed_on(turn, draft.unit)
     elif foreseen.why in (Why.DENUNCIATION, Why.SENSITIVE):
         who = _("Our reception officers read it first and give it only to whoever has the right to look into it.")
     elif foreseen.why is Why.UNKNOWN_OFFICE:
