@@ -19,7 +19,7 @@ from bot.usecases.recomputing import Change, Move, Moves, recompute
 MOVING = "moving"
 _LATER = timedelta(minutes=1)
 _AT_ONCE = 2000
-_SLICE_SECONDS = 0.03
+_SLICE_SECONDS = 0.025
 _FEWEST, _MOST = 1, 500
 
 
