@@ -87,7 +87,10 @@ function tab(key, words, title = "") {
 // Shows one phone, or the panel, where there is room for one only.
 function look(key) {
   document.body.dataset.view = key;
-  for (const node of document.querySelectorAll("[data-tab]")) node.setAttribute("aria-current", String(node.dataset.tab === key));
+  for (const node of document.querySelectorAll("[data-tab]")) {
+    node.setAttribute("aria-current", String(node.dataset.tab === key));
+    if (node.dataset.tab === key) node.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }
   for (const chat of chats.values()) {
     chat.node.classList.toggle("current", chat.phone.key === key);
     if (chat.phone.key === key) {

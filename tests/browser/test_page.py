@@ -6,6 +6,8 @@ import aiohttp
 import pytest
 from playwright.async_api import expect
 
+from bot.demo.server import open_page
+from bot.demo.town import demo_town
 from tests.browser.test_story import Phone, address, page_of  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
@@ -51,6 +53,69 @@ async def test_a_phone_is_worked_by_keyboard_alone(chromium, address: str):  # n
     await page.keyboard.press("Enter")
     await expect(citizen.node.locator('button[data-token^="kind=report"]').last).to_be_visible()
     assert errors == []
+
+
+async def test_a_message_that_did_not_arrive_says_so_and_can_be_sent_again(chromium, address: str):  # noqa: F811
+    page, _outside, _errors = await page_of(chromium, address)
+    citizen = Phone(page, "citizen")
+    await citizen.node.get_by_role("button", name="Bắt đầu").click()
+    await citizen.sees("Anh/chị có đồng ý không?")
+    await page.route("**/api/send", lambda route: route.abort())
+    await citizen.says("Cán bộ quầy 3 quát tôi.")
+    await expect(citizen.node.get_by_role("alert")).to_contain_text("không kết nối được")
+    await page.unroute("**/api/send")
+    await citizen.node.get_by_role("button", name="Gửi lại").click()
+    mine = citizen.node.locator("[data-message=mine]").filter(has_text="Cán bộ quầy 3 quát tôi.")
+    await expect(mine).to_have_count(1)
+    await expect(mine.locator("[data-state=sent]")).to_be_attached()
+    await expect(citizen.node.get_by_role("alert")).to_be_hidden()
+
+
+async def test_two_files_and_a_voice_message_go_out(chromium, address: str):  # noqa: F811
+    page, outside, errors = await page_of(chromium, address)
+    citizen = Phone(page, "citizen")
+    await citizen.node.get_by_role("button", name="Bắt đầu").click()
+    await citizen.taps("agree")
+    await citizen.sees("Anh/chị muốn làm gì?")
+    two = [{"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"} for name in ("giấy hẹn", "biên nhận")]
+    await citizen.node.locator("[data-pick=document]").set_input_files(two)
+    await expect(citizen.node.get_by_label("Tệp sẽ gửi").locator("li")).to_have_count(2)
+    await citizen.node.locator("[data-send]").click()
+    last = citizen.node.locator("[data-message=mine]").last
+    await expect(last.get_by_role("link")).to_have_count(2)
+    await citizen.node.locator("[data-record]").click()
+    await expect(citizen.node.get_by_text("Đang ghi âm 0:01")).to_be_visible()
+    await citizen.node.locator("[data-voice=send]").click()
+    await expect(last.locator("audio[src]")).to_be_visible()
+    await expect(last.locator("[data-state=sent]")).to_be_attached()
+    assert outside == [] and errors == []
+
+
+async def test_on_a_narrow_screen_the_tab_counts_what_was_not_read(chromium, address: str):  # noqa: F811
+    wide, _outside, _errors = await page_of(chromium, address)
+    narrow, _outside, errors = await page_of(chromium, address, 390, 844)
+    await narrow.locator("[data-tab=unit_head]").click()
+    await Phone(wide, "citizen").node.get_by_role("button", name="Bắt đầu").click()
+    tab = narrow.locator("[data-tab=citizen]")
+    await expect(tab).to_contain_text("1 tin chưa đọc")
+    await tab.click()
+    await expect(tab.locator(".badge")).to_be_hidden()
+    await Phone(narrow, "citizen").sees("Anh/chị có đồng ý không?")
+    assert errors == []
+
+
+async def test_the_page_finds_its_way_back_when_the_program_was_away(chromium, tmp_path):
+    async with demo_town(tmp_path / "demo.db") as (town, channel):
+        served, where = await open_page(town, channel, 0)
+        page, _outside, _errors = await page_of(chromium, where)
+        await expect(page.locator("body[data-ready]")).to_be_attached()
+        await served.cleanup()
+        await expect(page.get_by_text("Mất kết nối")).to_be_visible()
+        served, _same = await open_page(town, channel, int(where.rstrip("/").rsplit(":")[-1]))
+        await expect(page.get_by_text("Mất kết nối")).to_be_hidden(timeout=15_000)
+        await expect(page.locator("body[data-ready]")).to_be_attached()
+        await expect(page.locator(".phone")).to_have_count(3)
+        await served.cleanup()
 
 
 async def test_who_is_not_this_page_is_refused(address: str):  # noqa: F811
