@@ -54,6 +54,7 @@ _DESCRIBE = update(case_files).where(_f.id == bindparam("b_id")).values(words=bi
 
 _NAMES = select(_f.store, _f.copy).where(_f.state == "stored")
 
+
 class Files:
     """Implements `ports.Files`."""
 

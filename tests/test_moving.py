@@ -94,9 +94,8 @@ async def test_moving_goes_on_from_a_case_and_finds_those_filed_meanwhile(config
         assert await due_days(program, first) == [date(2026, 12, 3), date(2026, 12, 7), date(2026, 12, 7)]
 
 
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)  # On SQLite one process does everything.
 async def test_another_process_sees_a_new_calendar_and_new_offices(config):
-    if config.sqlite_file is not None:
-        pytest.skip("On SQLite one process does everything.")
     async with Program.opened(config, lambda: NOW) as web, Program.opened(config, lambda: NOW) as command:
         await command.save_calendar({STORM.key: STORM})
         await web.freshen()
