@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -273,4 +274,5 @@ async def test_the_server_stops_while_a_page_is_open(house):
     runner, address = await open_page(house, house.channel, 0)
     async with aiohttp.ClientSession() as http, http.get(address + "api/stream") as answer:
         await answer.content.readline()
-        await runner.cleanup()
+        async with asyncio.timeout(1):  # Less than the grace that a server gives to open requests.
+            await runner.cleanup()
