@@ -67,6 +67,7 @@ class Delivery:
         self._ended = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._own: asyncio.Task[None] | None = None
+        self._another = False
 
     async def run(self) -> None:
         """Send until `stop`; first, whatever a killed process left half done goes out once more."""
@@ -171,13 +172,20 @@ class Delivery:
 
     def _make_commit(self) -> None:
         self._timer = None
-        if self._own is None or self._own.done():
+        if self._own is None:
             self._own = asyncio.create_task(self._commit())
+        else:
+            # The one under way may have set out before what is to be noted now: another must follow it.
+            self._another = True
 
     async def _commit(self) -> None:
         """Commit with nothing in it but what rides along; `landed` hears how it went."""
         with contextlib.suppress(Exception):
             await self._app.writer.run(_nothing)
+        self._own = None
+        if self._another:
+            self._another = False
+            self._commit_within(0)
 
     # -- sending ------------------------------------------------------------------------------------------------------
 

@@ -102,6 +102,31 @@ async def test_it_stops_at_once_when_there_is_nothing_to_send(program: Program, 
     assert wire.arrived == [("lan", "one")]
 
 
+async def test_told_to_stop_it_ends_whenever_the_last_message_was_sent(program: Program, wire: Wire, monkeypatch):
+    """However a result and the commits fall together, the commit that notes it is made."""
+    gate, sending = asyncio.Event(), asyncio.Event()
+
+    async def slow(who: Who, layout: Layout) -> str:
+        sending.set()
+        await gate.wait()
+        return "1"
+
+    monkeypatch.setattr(wire, "send", slow)
+    for rounds in range(40):
+        delivery = Delivery(program.app)
+        running = asyncio.create_task(delivery.run())
+        await writes(program, "lan", f"message {rounds}")
+        await sending.wait()
+        await delivery.stop()
+        for _step in range(rounds % 20):
+            await asyncio.sleep(0)
+        gate.set()
+        await asyncio.wait_for(running, 5)
+        gate.clear()
+        sending.clear()
+    assert await states(program) == ["sent"] * 40
+
+
 async def test_without_any_turn_it_makes_a_commit_of_its_own(program: Program, wire: Wire):
     await writes(program, "lan", "left from yesterday")
     delivery = Delivery(program.app)
