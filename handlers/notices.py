@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.dialogue.prompts import Button, Prompt
-from bot.domain.cases import Case
 from bot.domain.deadlines import as_shown, local_day
 from bot.domain.events import (
     AnswerDrafted,
@@ -44,58 +43,24 @@ from bot.usecases.identity import invites_rating
 from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
 from bot.usecases.terms import SERVICE
-from handlers.office import answer_words, case_button, category_name, due_words, rule_name, shown_files, unit_name
+from handlers.office import answer_words, case_button, due_words, rule_name, shown_files, unit_name
+from handlers.telling import (
+    BULK,
+    Notices,
+    card,
+    case_of,
+    follow_button,
+    heads_of,
+    list_line,
+    office_of,
+    open_button,
+    to_citizen,
+    to_staff,
+)
 from handlers.turn import Notice
 
-Notices = list[Notice]
-BULK = 9
-"""The priority of what goes to very many at once: whatever else waits overtakes it."""
 ANSWER = "answer"
 """The kind of the one notice whose fate is written on the case; its once-value is `answer:CASE:ROUND`, then `:PART`."""
-
-
-async def _case(work: Work, event: Event) -> Case:
-    case = await work.cases.by_id(event.case)
-    assert case is not None
-    return case
-
-
-async def _heads(work: Work, case: Case) -> list[Staff]:
-    """Return the head of the handling unit; where that place is empty at the moment, its deputies."""
-    return await recipients(work, case, To.HEAD) or await recipients(work, case, To.DEPUTY)
-
-
-async def _office(work: Work, case: Case) -> list[Staff]:
-    """Return who works on the case: head and handler, or intake while it waits there."""
-    return await recipients(work, case, To.HEAD, To.HANDLER) or await recipients(work, case, To.INTAKE)
-
-
-# -- words ----------------------------------------------------------------------------------------------------------
-
-
-async def _list_line(work: Work, case: Case, now: datetime) -> Text:
-    """Return a case as one line of a list of several."""
-    due = due_words(case.due_at, now, await work.rules.calendar())
-    return _("• {code}, {unit}: {due}")(code=case.code, unit=unit_name(work, case.handling_unit or case.unit), due=due)
-
-
-async def _card(work: Work, case: Case, now: datetime, first: Text) -> Text:
-    """Return what a push may carry of a case."""
-    return joined(
-        first,
-        _("Case {code}: {category}")(code=case.code, category=category_name(work, case.category)),
-        _("Office: {unit}")(unit=unit_name(work, case.unit)),
-        _("Answer due: {due}")(due=due_words(case.due_at, now, await work.rules.calendar())),
-    )
-
-
-def _open(case: Case) -> Button:
-    return Button(f"open:{case.code}", _("Open"))
-
-
-def _to(staff: Iterable[Staff], prompt: Prompt, kind: str, once: str | None = None, line: Text | None = None) -> Notices:
-    return [Notice(member.id, prompt, kind, once=f"{once}:{member.id}" if once else None, line=line) for member in staff]
-
 
 # What a list of several notices of one kind begins with, and the button that leads to the whole list.
 _LISTS: Mapping[str, tuple[Text, Button]] = {
@@ -123,62 +88,56 @@ def _list_of(notices: Notices) -> Notice:
     return replace(notices[0], prompt=Prompt(joined(head, *lines), (button,)), once=None)
 
 
-def _to_citizen(prompt: Prompt, kind: str, once: str | None = None) -> Notices:
-    return [Notice(None, prompt, kind, once=once)]
-
-
-def _follow(case: Case) -> Button:
-    return Button(f"case:{case.code}", _("Open the case"))
-
-
 # -- events ---------------------------------------------------------------------------------------------------------
 
 
 async def _forwarded(work: Work, event: CaseForwarded, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     prompt = Prompt(
-        await _card(work, case, now, _("A new case for you.")), (_open(case), case_button("accept", case, _("Accept")))
+        await card(work, case, now, _("A new case for you.")), (open_button(case), case_button("accept", case, _("Accept")))
     )
-    notices = _to(await _heads(work, case), prompt, "new case")
+    notices = to_staff(await heads_of(work, case), prompt, "new case")
     if event.actor is not None:
         told = _("Your case {code} is now with: {unit}. You will be answered by {due}.")(
             code=case.code, unit=unit_name(work, case.handling_unit), due=due_words(case.due_at, now, await work.rules.calendar())
         )
-        notices += _to_citizen(Prompt(told, (_follow(case),)), "forwarded")
+        notices += to_citizen(Prompt(told, (follow_button(case),)), "forwarded")
     return notices
 
 
 async def _left_to_intake(work: Work, event: CaseLeftToIntake, now: datetime) -> Notices:
-    case = await _case(work, event)
-    prompt = Prompt(await _card(work, case, now, _("A case waits for intake.")), (_open(case),))
-    return _to(await recipients(work, case, To.INTAKE), prompt, "for intake")
+    case = await case_of(work, event)
+    prompt = Prompt(await card(work, case, now, _("A case waits for intake.")), (open_button(case),))
+    return to_staff(await recipients(work, case, To.INTAKE), prompt, "for intake")
 
 
 async def _returned(work: Work, event: CaseReturned, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     if case.handling_unit is not None:
         first = _("A case was returned for the second time: please decide which office is responsible.")
-        return _to(await _heads(work, case), Prompt(await _card(work, case, now, first), (_open(case),)), "returned")
+        return to_staff(await heads_of(work, case), Prompt(await card(work, case, now, first), (open_button(case),)), "returned")
     first = _("An office returned a case as not theirs.")
-    return _to(await recipients(work, case, To.INTAKE), Prompt(await _card(work, case, now, first), (_open(case),)), "returned")
+    return to_staff(
+        await recipients(work, case, To.INTAKE), Prompt(await card(work, case, now, first), (open_button(case),)), "returned"
+    )
 
 
 async def _accepted(work: Work, event: CaseAccepted, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     told = _("{unit} has taken your case {code}. You will be answered by {due}.")(
         unit=unit_name(work, case.handling_unit), code=case.code, due=due_words(case.due_at, now, await work.rules.calendar())
     )
-    return _to_citizen(Prompt(told, (_follow(case),)), "accepted")
+    return to_citizen(Prompt(told, (follow_button(case),)), "accepted")
 
 
 async def _assigned(work: Work, event: HandlerAssigned, now: datetime) -> Notices:
-    case = await _case(work, event)
-    prompt = Prompt(await _card(work, case, now, _("A case was handed to you.")), (_open(case),))
-    return _to(await recipients(work, case, To.HANDLER), prompt, "assigned")
+    case = await case_of(work, event)
+    prompt = Prompt(await card(work, case, now, _("A case was handed to you.")), (open_button(case),))
+    return to_staff(await recipients(work, case, To.HANDLER), prompt, "assigned")
 
 
 async def _asked(work: Work, event: QuestionAsked, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     words = next((line.body for line in await work.cases.talk(case.id) if line.id == event.message), "")
     told = joined(
         _("The office has a question on your case {code}:")(code=case.code),
@@ -186,31 +145,31 @@ async def _asked(work: Work, event: QuestionAsked, now: datetime) -> Notices:
         _("Please answer here; the office does not see your account."),
         by="\n\n",
     )
-    return _to_citizen(Prompt(told, (Button(f"add:{case.code}", _("Answer")), _follow(case))), "question")
+    return to_citizen(Prompt(told, (Button(f"add:{case.code}", _("Answer")), follow_button(case))), "question")
 
 
 async def _added(work: Work, event: InformationAdded, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     first = _("The citizen answered your question.") if event.answers_question else _("The citizen added something to a case.")
-    readers = await _office(work, case)
-    return _to(readers, Prompt(await _card(work, case, now, first), (_open(case),)), "information")
+    readers = await office_of(work, case)
+    return to_staff(readers, Prompt(await card(work, case, now, first), (open_button(case),)), "information")
 
 
 async def _drafted(work: Work, event: AnswerDrafted, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     heads = await recipients(work, case, To.HEAD, but_not=event.actor)
-    prompt = Prompt(await _card(work, case, now, _("A draft of an answer waits for you.")), (_open(case),))
-    return _to(heads, prompt, "draft")
+    prompt = Prompt(await card(work, case, now, _("A draft of an answer waits for you.")), (open_button(case),))
+    return to_staff(heads, prompt, "draft")
 
 
 async def _sent_back(work: Work, event: DraftSentBack, now: datetime) -> Notices:
-    case = await _case(work, event)
-    prompt = Prompt(await _card(work, case, now, _("Your draft was sent back.")), (_open(case),))
-    return _to(await recipients(work, case, To.HANDLER, To.DEPUTY, but_not=event.actor), prompt, "draft sent back")
+    case = await case_of(work, event)
+    prompt = Prompt(await card(work, case, now, _("Your draft was sent back.")), (open_button(case),))
+    return to_staff(await recipients(work, case, To.HANDLER, To.DEPUTY, but_not=event.actor), prompt, "draft sent back")
 
 
 async def _answered(work: Work, event: CaseAnswered, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     answer = await work.cases.answer(case.id, event.round)
     assert answer is not None
     signer = await work.staff.by_id(answer.signer) if answer.signer is not None else None
@@ -231,105 +190,105 @@ async def _answered(work: Work, event: CaseAnswered, now: datetime) -> Notices:
         buttons.append(Button(f"contest:{case.code}", _("I do not agree")))
     text = joined(head, sorry, answer_words(work, answer), signed, ask, again, by="\n\n")
     prompt = Prompt(text, tuple(buttons), files=shown_files(case, files))
-    return _to_citizen(prompt, ANSWER, f"{ANSWER}:{case.id}:{event.round}")
+    return to_citizen(prompt, ANSWER, f"{ANSWER}:{case.id}:{event.round}")
 
 
 async def _undelivered(work: Work, event: AnswerUndelivered, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     first = _("The answer could not be delivered to the citizen's chat. It can still be read with code and PIN.")
-    return _to(await _office(work, case), Prompt(await _card(work, case, now, first), (_open(case),)), "undelivered")
+    return to_staff(await office_of(work, case), Prompt(await card(work, case, now, first), (open_button(case),)), "undelivered")
 
 
 async def _contested(work: Work, event: CaseContested, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     prompt = Prompt(
-        await _card(work, case, now, _("A citizen does not agree with an answer. Please look at the case again.")),
-        (_open(case), case_button("accept", case, _("Accept"))),
+        await card(work, case, now, _("A citizen does not agree with an answer. Please look at the case again.")),
+        (open_button(case), case_button("accept", case, _("Accept"))),
     )
-    return _to(await _heads(work, case) or await recipients(work, case, To.INTAKE), prompt, "contested")
+    return to_staff(await heads_of(work, case) or await recipients(work, case, To.INTAKE), prompt, "contested")
 
 
 async def _withdrawn(work: Work, event: CaseWithdrawn, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     prompt = Prompt(_("The citizen took back case {code}. Nothing more is due.")(code=case.code))
-    return _to(await _office(work, case), prompt, "withdrawn")
+    return to_staff(await office_of(work, case), prompt, "withdrawn")
 
 
 async def _guided(work: Work, event: CaseGuided, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     words = next((line.body for line in await work.cases.talk(case.id) if line.id == event.message), "")
     told = joined(_("About your case {code}:")(code=case.code), as_is(words), by="\n\n")
-    return _to_citizen(Prompt(told, (_follow(case),)), "guided")
+    return to_citizen(Prompt(told, (follow_button(case),)), "guided")
 
 
 async def _rejected(work: Work, event: CaseRejected, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     told = _(
         "We cannot take your case {code}. Reason: {reason}. You can come in person, or send it again with what was missing."
     )(code=case.code, reason=rule_name(work, "reject_reasons", event.reason))
-    return _to_citizen(Prompt(told, (_follow(case),)), "rejected")
+    return to_citizen(Prompt(told, (follow_button(case),)), "rejected")
 
 
 async def _file_failed(work: Work, event: FileFailed, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     citizen = _(
         "A file that you sent with case {code} could not be kept: it was too large, damaged, or of a kind we cannot take. "
         "Please send it again."
     )
     staff = _("A file of this case could not be fetched. The citizen was asked to send it again.")
-    prompt = Prompt(await _card(work, case, now, staff), (_open(case),))
+    prompt = Prompt(await card(work, case, now, staff), (open_button(case),))
     return [
-        *_to_citizen(
+        *to_citizen(
             Prompt(citizen(code=case.code), (Button(f"add:{case.code}", _("Send it again")),)), "file", f"file:{event.file}"
         ),
-        *_to(await _office(work, case), prompt, "file failed", f"file:{event.file}"),
+        *to_staff(await office_of(work, case), prompt, "file failed", f"file:{event.file}"),
     ]
 
 
 async def _due_soon(work: Work, event: DueSoon, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     if event.last_hour:
         first = _("An urgent case is due within the hour.")
     elif event.days:
         first = ngettext("{count} working day left for a case.", "{count} working days left for a case.", event.days)
     else:
         first = _("A case must be answered today.")
-    prompt = Prompt(await _card(work, case, now, first), (_open(case),))
-    return _to(await _office(work, case), prompt, "reminder", line=await _list_line(work, case, now))
+    prompt = Prompt(await card(work, case, now, first), (open_button(case),))
+    return to_staff(await office_of(work, case), prompt, "reminder", line=await list_line(work, case, now))
 
 
 async def _overdue(work: Work, event: Overdue, now: datetime) -> Notices:
-    case = await _case(work, event)
-    prompt = Prompt(await _card(work, case, now, _("A case is overdue.")), (_open(case),))
-    line = await _list_line(work, case, now)
+    case = await case_of(work, event)
+    prompt = Prompt(await card(work, case, now, _("A case is overdue.")), (open_button(case),))
+    line = await list_line(work, case, now)
     if event.level == 0:
-        return _to(await _office(work, case), prompt, "overdue", line=line)
+        return to_staff(await office_of(work, case), prompt, "overdue", line=line)
     readers = await recipients(work, case, To.SUPERIOR if event.level == 1 else To.SUPERVISOR)
-    return _to(readers, prompt, "overdue", line=line)
+    return to_staff(readers, prompt, "overdue", line=line)
 
 
 async def _not_accepted(work: Work, event: NotAccepted, now: datetime) -> Notices:
-    case = await _case(work, event)
-    prompt = Prompt(await _card(work, case, now, _("A case has not been accepted in time.")), (_open(case),))
-    line = await _list_line(work, case, now)
+    case = await case_of(work, event)
+    prompt = Prompt(await card(work, case, now, _("A case has not been accepted in time.")), (open_button(case),))
+    line = await list_line(work, case, now)
     heads, watching = await recipients(work, case, To.HEAD), await recipients(work, case, To.SUPERVISOR)
-    return [*_to(heads, prompt, "not accepted", line=line), *_to(watching, prompt, "unaccepted", line=line)]
+    return [*to_staff(heads, prompt, "not accepted", line=line), *to_staff(watching, prompt, "unaccepted", line=line)]
 
 
 async def _moved(work: Work, event: DeadlineMoved, now: datetime) -> Notices:
     """Tell the citizen his new date, and the heads once for all their cases, as a change of the calendar moves many."""
     if event.clock != SERVICE or event.new is None:
         return []
-    case = await _case(work, event)
+    case = await case_of(work, event)
     told = _("The answer to your case {code} is now due by {new}, as the working-day calendar has changed: {why}.")(
         code=case.code, new=as_shown(event.new), why=event.why
     )
-    citizen = _to_citizen(Prompt(told, (_follow(case),)), "date moved", f"moved:{event.change}:{case.id}")
+    citizen = to_citizen(Prompt(told, (follow_button(case),)), "date moved", f"moved:{event.change}:{case.id}")
     first = _("Due dates of your cases have moved, as the working-day calendar has changed: {why}.")(why=event.why)
     # Without a code, since it stands for all of them; the list and every case show their new dates.
     staff = Prompt(first, (Button("work:0", _("My cases")),))
-    office = await _office(work, case) if event.office else []
-    both = citizen + _to(office, staff, "dates moved", f"dates moved:{event.change}")
+    office = await office_of(work, case) if event.office else []
+    both = citizen + to_staff(office, staff, "dates moved", f"dates moved:{event.change}")
     return [replace(notice, priority=BULK) for notice in both]
 
 
@@ -342,16 +301,16 @@ async def _unconfirmed(work: Work, event: YearUnconfirmed, now: datetime) -> Not
         "The holidays of {year} are not confirmed yet: due dates that cross them are estimates. "
         "When the notice has come, please enter it with the command import-holidays."
     )
-    return _to(await _admins(work), Prompt(told(year=str(event.year))), "year unconfirmed")
+    return to_staff(await _admins(work), Prompt(told(year=str(event.year))), "year unconfirmed")
 
 
 async def _to_follow(work: Work, event: DateToFollow, now: datetime) -> Notices:
-    case = await _case(work, event)
+    case = await case_of(work, event)
     told = _(
         "Case {code} has no due date yet: the working-day calendar lacks a year that it needs. "
         "Please enter the year with the command import-holidays; the date follows by itself."
     )
-    return _to(await _admins(work), Prompt(told(code=case.code)), "date to follow", f"to follow:{local_day(now)}")
+    return to_staff(await _admins(work), Prompt(told(code=case.code)), "date to follow", f"to follow:{local_day(now)}")
 
 
 NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {

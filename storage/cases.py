@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.cases import About, Answer, Case, CaseKind, CaseMessage, KnownAs, Status
+from bot.domain.cases import About, Answer, ApologyState, Case, CaseKind, CaseMessage, ExtensionState, KnownAs, Status
 from bot.usecases.ports import Changed, CodeTaken, NewCase
 from storage.ledger import Ledger, insert_or
 from storage.prepared import Prepared
@@ -34,9 +34,11 @@ _c, _t = cases.c, case_texts.c
 # Everything of the row that a `Case` holds as it is; enums and flags are written by hand below.
 _PLAIN = (
     "category", "unit", "filed_at", "due_at", "legal_due_at", "policy", "handling_unit", "handler", "forwarded_at", "ack_due_at",
-    "accepted_at", "answered_at", "contest_until", "contested", "rating", "returns", "share_files", "reminded",
+    "accepted_at", "answered_at", "contest_until", "contested", "rating", "returns", "share_files", "escalated",
+    "paused_until", "merged_into",
 )  # fmt: skip
-_ROW = [_c[name] for name in ("id", "code", "kind", "about", "status", "known_as", "flags", "resume", "version", *_PLAIN)]
+_WORDED = ("kind", "about", "status", "known_as", "flags", "resume", "extension", "apology", "helping")
+_ROW = [_c[name] for name in ("id", "code", "version", *_WORDED, *_PLAIN)]
 _DATES = ("due_at", "legal_due_at", "ack_due_at")
 _TEXTS = ("story", "happened", "official")
 
@@ -108,11 +110,15 @@ _m, _a = case_messages.c, answers.c
 _SAY = insert(case_messages).returning(_m.id)
 _SAY_BODY = update(case_messages).where(_m.id == bindparam("b_id")).values(body=bindparam("b_body"))
 _TALK = select(_m.id, _m.at, _m.side, _m.staff, _m.body).where(_m.case_id == bindparam("case")).order_by(_m.id)
+_ANSWER_WORDS = ("body", "evidence")
+_ANSWER_PLAIN = (
+    "finding", "action", "document", "author", "signer", "given_at", "unit", "due_at", "legal_due_at", "extended", "days_late",
+)  # fmt: skip
 _PUT_ANSWER = insert_or(
     answers,
     lambda new: new.on_conflict_do_update(
         index_elements=["case_id", "round"],
-        set_={c: new.excluded[c] for c in ("finding", "action", "body", "evidence", "document", "author", "signer", "given_at")},
+        set_={c: new.excluded[c] for c in (*_ANSWER_WORDS, *_ANSWER_PLAIN)},
         where=_a.given_at.is_(None),
     ).returning(_a.round),
 )
@@ -272,18 +278,9 @@ class Cases:
 
     async def put_answer(self, case: int, answer: Answer) -> None:
         """Store a draft or the given answer of its round; raises `Changed` when the answer of that round was given before."""
-        row = {
-            "case_id": case,
-            "round": answer.round,
-            "finding": answer.finding,
-            "action": answer.action,
-            "body": self._ledger.close(answer.body, "answers.body", f"{case}:{answer.round}"),
-            "evidence": self._ledger.close(answer.evidence, "answers.evidence", f"{case}:{answer.round}"),
-            "document": answer.document,
-            "author": answer.author,
-            "signer": answer.signer,
-            "given_at": answer.given_at,
-        }
+        bound = f"{case}:{answer.round}"
+        words = {name: self._ledger.close(getattr(answer, name), f"answers.{name}", bound) for name in _ANSWER_WORDS}
+        row = {"case_id": case, "round": answer.round, **{name: getattr(answer, name) for name in _ANSWER_PLAIN}, **words}
         if (await self._ledger.execute(_PUT_ANSWER, row)).scalar_one_or_none() is None:
             raise Changed
 
@@ -295,17 +292,8 @@ class Cases:
         if row is None:
             return None
         bound = f"{case}:{row.round}"
-        return Answer(
-            finding=row.finding,
-            action=row.action,
-            body=self._ledger.open(row.body, "answers.body", bound),
-            evidence=self._ledger.open(row.evidence, "answers.evidence", bound),
-            author=row.author,
-            signer=row.signer,
-            document=row.document,
-            given_at=row.given_at,
-            round=row.round,
-        )
+        words: dict[str, Any] = {name: self._ledger.open(getattr(row, name), f"answers.{name}", bound) for name in _ANSWER_WORDS}
+        return Answer(round=row.round, **{name: getattr(row, name) for name in _ANSWER_PLAIN}, **words)
 
     async def _list(self, statement: Select[Any], params: Mapping[str, Any]) -> list[Case]:
         return [self._case(row) for row in await self._ledger.execute(statement, params)]
@@ -326,6 +314,9 @@ class Cases:
             known_as=KnownAs(row.known_as),
             flags=frozenset(row.flags.split()),
             resume=None if row.resume is None else Status(row.resume),
+            extension=ExtensionState(row.extension),
+            apology=ApologyState(row.apology),
+            helping=frozenset(row.helping.split()),
             version=row.version,
             **plain,
         )
@@ -343,6 +334,9 @@ def _written(case: Case) -> dict[str, Any]:
         "known_as": case.known_as.value,
         "flags": " ".join(sorted(case.flags)),
         "resume": case.resume and case.resume.value,
+        "extension": case.extension.value,
+        "apology": case.apology.value,
+        "helping": " ".join(sorted(case.helping)),
         **{name: getattr(case, name) for name in _PLAIN},
     }
 

@@ -69,8 +69,8 @@ INTAKE_STATUSES = "('NEW','RETURNED')"
 # Both stand in the queries letter for letter as in the indexes: SQLite takes a partial index only then.
 
 
-def _partial(name: str, *columns: Any, where: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 # Small facts of this installation: the sealed lookup key, the heartbeat, the Telegram bot's name.
@@ -255,8 +255,15 @@ cases = Table(
     Column("returns", Integer, nullable=False, default=0),
     Column("resume", String),
     Column("share_files", Boolean, nullable=False, default=False),
-    Column("reminded", Integer, nullable=False, default=0),
+    # How far the ladder has gone: 0 nowhere, then head, superior, supervisor, chair.
+    Column("escalated", Integer, nullable=False, default=0),
     Column("version", Integer, nullable=False, default=1),
+    # The service clock stands until then at the latest, while the citizen is asked (LAW 2.2 NEED_INFO).
+    Column("paused_until", Instant),
+    Column("extension", String, nullable=False, server_default=text("''")),
+    Column("apology", String, nullable=False, server_default=text("''")),
+    Column("helping", String, nullable=False, server_default=text("''")),
+    Column("merged_into", Integer, ForeignKey("cases.id")),
     CheckConstraint("rating IS NULL OR rating BETWEEN 1 AND 5", name="rating"),
     _partial("ix_cases_open_unit", "handling_unit", "due_at", where=f"status IN {OPEN_STATUSES}"),
     _partial("ix_cases_open_due", "due_at", "handling_unit", where=f"status IN {OPEN_STATUSES}"),
@@ -264,6 +271,8 @@ cases = Table(
     _partial("ix_cases_open_about", "unit", where=f"status IN {OPEN_STATUSES}"),
     _partial("ix_cases_intake", "filed_at", where=f"status IN {INTAKE_STATUSES}"),
     _partial("ix_cases_next_check", "next_check_at", where="next_check_at IS NOT NULL"),
+    _partial("ix_cases_merged", "merged_into", where="merged_into IS NOT NULL"),
+    Index("ix_cases_filed", "filed_at", "unit"),
 )
 
 # The words of a case, apart from the row that lists read. All sealed: a story often names people.
@@ -337,7 +346,148 @@ answers = Table(
     Column("author", Integer, ForeignKey("staff.id"), nullable=False),
     Column("signer", Integer, ForeignKey("staff.id")),
     Column("given_at", Instant),
+    # What it is counted by for ever, whatever happens to case and calendar later: who answered, which dates held, whether they
+    # had been extended, and how many working days it came late (0: on time).
+    Column("unit", String, ForeignKey("units.code")),
+    Column("due_at", Instant),
+    Column("legal_due_at", Instant),
+    Column("extended", Boolean, nullable=False, server_default=text("false")),
+    Column("days_late", Integer, nullable=False, server_default="0"),
     CheckConstraint("given_at IS NULL OR signer IS NOT NULL", name="signed"),
+    _partial("ix_answers_given", "given_at", "unit", where="given_at IS NOT NULL"),
+)
+
+# A head asks for a later date, the superior head decides before the date that holds (LAW 2.2 EXT_PAKN). `words` is the apology.
+extensions = Table(
+    "extensions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("due_at", Instant, nullable=False),
+    Column("new_due_at", Instant, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("words", LargeBinary, nullable=False),
+    Column("asked_by", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("state", String, nullable=False),
+    Column("decided_by", Integer, ForeignKey("staff.id")),
+    Column("decided_at", Instant),
+    Column("note", LargeBinary),
+    CheckConstraint("state IN ('asked','granted','refused','lapsed')", name="state"),
+    _partial("uq_extensions_asked", "case_id", where="state = 'asked'", unique=True),
+)
+
+# A date was missed: the head owes notice, reason and apology by `task_due_at` (LAW 4). Signed once; `words` is what was signed.
+apologies = Table(
+    "apologies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer, ForeignKey("cases.id"), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("unit", String, ForeignKey("units.code"), nullable=False),
+    Column("task_due_at", Instant),
+    Column("cause", String, nullable=False, server_default=text("''")),
+    Column("words", LargeBinary),
+    Column("new_due_at", Instant),
+    Column("signer", Integer, ForeignKey("staff.id")),
+    Column("signed_at", Instant),
+    Column("in_person", Boolean, nullable=False, server_default=text("false")),
+    UniqueConstraint("case_id", "due_at"),
+    CheckConstraint("signed_at IS NULL OR signer IS NOT NULL", name="signed"),
+    _partial("ix_apologies_owed", "unit", "task_due_at", where="signed_at IS NULL"),
+    _partial("ix_apologies_signed", "signed_at", "unit", where="signed_at IS NOT NULL"),
+)
+
+# The lead unit of a case asks another for its part; `words` is the request, `body` what came back.
+contributions = Table(
+    "contributions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("unit", String, ForeignKey("units.code"), nullable=False),
+    Column("words", LargeBinary, nullable=False),
+    Column("asked_by", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("body", LargeBinary),
+    Column("given_by", Integer, ForeignKey("staff.id")),
+    Column("given_at", Instant),
+    Column("ended_at", Instant),
+    _partial("ix_contributions_open", "unit", "due_at", where="given_at IS NULL AND ended_at IS NULL"),
+)
+
+# A head hands his signature to a deputy for some days, by a written document.
+delegations = Table(
+    "delegations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("staff_id", Integer, ForeignKey("staff.id"), nullable=False, index=True),
+    Column("unit", String, ForeignKey("units.code"), nullable=False, index=True),
+    Column("from_on", Date, nullable=False),
+    Column("to_on", Date, nullable=False),
+    Column("document", String, nullable=False),
+    Column("granted_by", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    CheckConstraint("to_on >= from_on", name="dates"),
+)
+
+# What a member of staff is told in one message, the next time that it may be said (RELIABILITY D3, D9).
+digest_lines = Table(
+    "digest_lines",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("staff_id", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("level", Integer, nullable=False, server_default="0"),
+    Column("case_id", Integer, ForeignKey("cases.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("staff_id", "kind", "case_id"),
+)
+
+# Who is on duty outside office hours; urgent matters reach him then.
+duties = Table(
+    "duties",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("unit", String, ForeignKey("units.code"), nullable=False),
+    Column("staff_id", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("to_at", Instant, nullable=False),
+    Index("ix_duties_unit_to", "unit", "to_at"),
+    CheckConstraint("to_at > from_at", name="span"),
+)
+
+# Which process may do timed work now; `token` rises with every new holder, so that an old one is refused (RELIABILITY D6).
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+# Reminders in writing from a supervisor to a head, numbered within a year: register R3 (LAW 8.1).
+written_reminders = Table(
+    "written_reminders",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("year", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("unit", String, ForeignKey("units.code"), nullable=False),
+    Column("head", Integer, ForeignKey("staff.id")),
+    Column("nth", Integer, nullable=False),
+    Column("case_id", Integer, ForeignKey("cases.id")),
+    Column("words", LargeBinary, nullable=False),
+    Column("act_by", Date, nullable=False),
+    Column("by", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("result", LargeBinary),
+    Column("result_by", Integer, ForeignKey("staff.id")),
+    Column("result_at", Instant),
+    UniqueConstraint("year", "number"),
+    Index("ix_written_reminders_unit", "unit", "year"),
 )
 
 # One row for every change of a case, in the transaction of the change; triggers refuse any later edit.
@@ -374,13 +524,7 @@ appointments = Table(
     Column("until", Instant),
     Index("ix_appointments_unit", "unit", "role"),
     # A unit has one head at a time; a new one ends the old one's appointment in the same transaction.
-    Index(
-        "uq_appointments_one_head",
-        "unit",
-        unique=True,
-        sqlite_where=text("role = 'unit_head' AND until IS NULL"),
-        postgresql_where=text("role = 'unit_head' AND until IS NULL"),
-    ),
+    _partial("uq_appointments_one_head", "unit", where="role = 'unit_head' AND until IS NULL", unique=True),
 )
 
 invitations = Table(

@@ -311,9 +311,7 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
     raise Refusal(reading.why)
 
 
-async def _ask_again(
-    turn: T, session: Session, house: House[T], note: Text | None = None, brief: bool = False
-) -> list[Prompt]:
+async def _ask_again(turn: T, session: Session, house: House[T], note: Text | None = None, brief: bool = False) -> list[Prompt]:
     """Return the open question, or the read-back, or what the finished form says; nothing where no form is open.
 
     With a note, or `brief`, a question that was just shown comes with its first paragraph only.

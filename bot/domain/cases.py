@@ -50,6 +50,24 @@ class Status(Enum):
     REOPENED = "REOPENED"
     CLOSED = "CLOSED"
     WITHDRAWN = "WITHDRAWN"
+    MERGED = "MERGED"
+
+
+class ExtensionState(Enum):
+    """How a later date stands: asked for by the head, and what the superior head made of it (LAW 2.2 EXT_PAKN)."""
+
+    NONE = ""
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class ApologyState(Enum):
+    """Whether the head owes the citizen notice, reason and apology for a date that was missed (LAW 4)."""
+
+    NONE = ""
+    DUE = "due"
+    GIVEN = "given"
 
 
 OPEN = frozenset(
@@ -76,7 +94,10 @@ class Case:
 
     `unit` is the office it is about (None: the citizen did not know), `handling_unit` the one whose head has it now (None:
     intake has it). `official` is what the citizen wrote about the person ("" nothing). `flags` are the orthogonal ones of
-    LAW 2.3. `resume` is the status to return to after NEED_INFO. `version` rises with every change: buttons carry it.
+    LAW 2.3. `resume` is the status to return to after NEED_INFO. `escalated` is how far the ladder has gone: 0 nowhere, then 1
+    head, 2 superior, 3 supervisor, 4 chair. `paused_until`: the service clock stands while the citizen is asked, until then at
+    most. `helping` are the units that the lead unit asked for their part; `merged_into` is the case that stands for this one
+    too. `version` rises with every change: buttons carry it.
     All instants aware, UTC; `due_at` None means "to follow".
     """
 
@@ -108,7 +129,12 @@ class Case:
     returns: int = 0
     resume: Status | None = None
     share_files: bool = False
-    reminded: int = 0
+    escalated: int = 0
+    paused_until: datetime | None = None
+    extension: ExtensionState = ExtensionState.NONE
+    apology: ApologyState = ApologyState.NONE
+    helping: frozenset[str] = field(default_factory=frozenset)
+    merged_into: int | None = None
     version: int = 1
 
     @property
@@ -151,7 +177,8 @@ class Answer:
     """The answer to a case: codes of `findings.csv` and `actions.csv`, the text, and what proves it.
 
     `evidence` says in words what is attached or why nothing is; `signer` the head who signs; `document` number and date of
-    the written answer ("" none). `given_at` None: a draft, written by `author`.
+    the written answer ("" none). `given_at` None: a draft, written by `author`. What it is counted by for ever: the `unit` that
+    answered, the dates that held then, whether the one had been `extended`, and how many working days it came late (0 on time).
     """
 
     finding: str
@@ -163,3 +190,8 @@ class Answer:
     document: str = ""
     given_at: datetime | None = None
     round: int = 1
+    unit: str | None = None
+    due_at: datetime | None = None
+    legal_due_at: datetime | None = None
+    extended: bool = False
+    days_late: int = 0

@@ -46,9 +46,7 @@ def not_found() -> Refusal:
     return Refusal(_("We found no case with this code that you can open. Please check the code: it looks like K7QF-2M4W."))
 
 
-async def access_case(
-    work: Work, reader: Reader, ref: str, *, to: Action, version: int | None = None, now: datetime
-) -> Case:
+async def access_case(work: Work, reader: Reader, ref: str, *, to: Action, version: int | None = None, now: datetime) -> Case:
     """Return the case with this code, if this reader may do `to` with it as things stand now; `ref` as typed or from a button.
 
     For CARD it comes without any words. Raises `Refusal`, the same for missing and not yours, and `Stale` when `version` is

@@ -140,7 +140,6 @@ async def test_consent_is_kept_with_its_wording(town: Town):
     assert (version, language, len(digest)) == ("2026-11", "vi", 16)
 
 
-
 async def test_after_no_nothing_is_kept_of_what_was_written_before_and_after(town):
     lan = town.citizen("Lan")
     await lan.says("Cán bộ quầy 3 quát tôi")

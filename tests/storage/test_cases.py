@@ -26,7 +26,7 @@ async def test_a_case_comes_back_as_it_was_filed(work):
     everything = case(
         flags=frozenset({"denunciation_info", "conflict"}), known_as=KnownAs.CUSTODIAN, resume=Status.ACCEPTED,
         forwarded_at=NOW, ack_due_at=NOW + DAY, accepted_at=NOW, answered_at=NOW, contest_until=NOW, contested=True, rating=4,
-        returns=2, share_files=True, reminded=3, status=Status.NEED_INFO, legal_due_at=NOW + DAY, unit=None,
+        returns=2, share_files=True, escalated=3, status=Status.NEED_INFO, legal_due_at=NOW + DAY, unit=None,
     )  # fmt: skip
     stored = await work.cases.add(NewCase(everything, "pin", Reporter(None, "", "")), None)
     assert stored == replace(everything, id=stored.id, version=1)

@@ -199,8 +199,6 @@ async def test_a_case_is_closed_when_the_window_is_over_and_can_still_be_followe
     assert closed.status is Status.CLOSED
 
 
-
-
 def shown(text):
     """Return a sentence in English."""
     return text.message.format(**{name: shown(value) if hasattr(value, "message") else value for name, value in text.values})
