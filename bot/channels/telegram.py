@@ -30,7 +30,7 @@ from telegram.request import BaseRequest
 
 from bot.channels.base import Capabilities, FileRefused, Outcome, SendFailed
 from bot.channels.clean import clean_file_name
-from bot.channels.telegram_errors import back_off, not_modified, send_failed
+from bot.channels.telegram_errors import back_off, send_failed
 from bot.channels.telegram_http import UPLOAD_SECONDS, AiohttpRequest, Downloads
 from bot.channels.telegram_read import read_update
 from bot.dialogue.values import Attachment, Inbound, LaidFile, Layout, Who
@@ -148,19 +148,6 @@ class TelegramChannel:
                 raise failed from None
             first = first or message
         return first
-
-    async def edit(self, who: Who, message: str, layout: Layout) -> None:
-        """Put other text and buttons into a message of ours; raises `SendFailed`.
-
-        The same text and buttons again count as done (B6). A message that is gone or cannot be edited is NEVER: send anew.
-        """
-        try:
-            await self._bot.edit_message_text(
-                layout.text, int(who.chat), int(message), reply_markup=_buttons(layout), link_preview_options=_NO_PREVIEW
-            )
-        except TelegramError as error:
-            if not not_modified(error):
-                raise self._failed(error) from None
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         """Return the bytes of a file, at most `limit`.

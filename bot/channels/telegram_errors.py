@@ -62,11 +62,6 @@ def send_failed(error: TelegramError, now: datetime) -> SendFailed:
     return SendFailed(Outcome.UNKNOWN, f"no clear answer ({type(error).__name__})")
 
 
-def not_modified(error: TelegramError) -> bool:
-    """Return whether an edit was refused because the message already says just that."""
-    return isinstance(error, BadRequest) and "message is not modified" in error.message.lower()
-
-
 def back_off(tries: int, asked: timedelta | None = None) -> float:
     """Return seconds to wait before the next try: what the server asked for, else 1, 2, 4 ... 30, each with jitter."""
     seconds = asked.total_seconds() if asked is not None else min(LONGEST_WAIT, 2.0 ** min(tries, 10))

@@ -239,17 +239,6 @@ async def test_no_reason_carries_ids_words_or_the_token(town):
         assert failed.__cause__ is None and failed.__suppress_context__
 
 
-async def test_the_same_panel_again_counts_as_shown(town):
-    sent = await town.channel.send(town.who, Layout("Việc của tôi", MENU))
-    await town.channel.edit(town.who, sent, Layout("Việc của tôi", MENU))
-    assert not town.lan.last.edited
-    await town.channel.edit(town.who, sent, Layout("Hết việc"))
-    assert (town.lan.last.text, town.lan.last.labels, town.lan.last.edited) == ("Hết việc", [], True)
-    with pytest.raises(SendFailed) as caught:
-        await town.channel.edit(town.who, "4711", Layout("?"))
-    assert caught.value.outcome is Outcome.NEVER
-
-
 async def test_a_press_ends_its_spinner_and_a_late_answer_harms_nothing(town):
     await town.channel.send(town.who, Layout("?", MENU))
     press = town.channel.read(await town.lan.presses("Khen"))

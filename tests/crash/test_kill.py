@@ -53,7 +53,7 @@ def folder(town_template: Path, tmp_path: Path) -> Path:
 async def test_killed_at_any_moment_it_loses_nothing_and_asks_nothing_again(folder: Path, webhook: bool) -> None:
     moments = [MOMENTS[place % len(MOMENTS)] for place in range(KILLS)]
     random.Random(SEED).shuffle(moments)
-    killer = Killer(SEED + webhook, moments, CONVERSATIONS * EVENTS_EACH // (KILLS + 6))
+    killer = Killer(SEED + webhook, moments, CONVERSATIONS * EVENTS_EACH // (KILLS * 3 // 2 + 3))
     api = KillingBotApi(killer)
     server = await api.serve()
     web = Web(folder, api, webhook)
