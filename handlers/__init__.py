@@ -8,10 +8,11 @@ from bot.dialogue.engine import House
 from bot.domain.folding import fold
 from bot.domain.refs import parse_code
 from handlers import arrivals, gate, kept, left_out
-from handlers.flows import data_request, feedback, introduce, office, own_case, praise
+from handlers.flows import data_request, delegating, feedback, introduce, office, own_case, praise
 from handlers.notices import NOTICES as NOTICES
 from handlers.turn import Flow, Turn, Verb
 from handlers.verbs import admin, citizen, head, intake, my_data, supervisor
+from handlers.verbs import delegating as delegating_verbs
 
 FLOWS: tuple[Flow, ...] = (
     feedback.FEEDBACK,
@@ -25,6 +26,7 @@ FLOWS: tuple[Flow, ...] = (
     data_request.ERASE,
     introduce.INTRODUCE,
     *office.FLOWS,
+    delegating.GIVE_SIGNATURE,
 )
 """Forms: questions in order, and what is done at the end."""
 
@@ -32,6 +34,7 @@ VERBS: tuple[Verb, ...] = (
     *citizen.VERBS,
     *my_data.VERBS,
     *head.VERBS,
+    *delegating_verbs.VERBS,
     *intake.VERBS,
     *supervisor.VERBS,
     *admin.VERBS,

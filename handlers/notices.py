@@ -44,6 +44,7 @@ from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
 from bot.usecases.terms import SERVICE
 from handlers.office import answer_words, case_button, due_words, rule_name, shown_files, unit_name
+from handlers.sharing_notices import SHARING
 from handlers.telling import (
     BULK,
     Notices,
@@ -261,9 +262,9 @@ async def _overdue(work: Work, event: Overdue, now: datetime) -> Notices:
     case = await case_of(work, event)
     prompt = Prompt(await card(work, case, now, _("A case is overdue.")), (open_button(case),))
     line = await list_line(work, case, now)
-    if event.level == 0:
+    if event.level == 1:
         return to_staff(await office_of(work, case), prompt, "overdue", line=line)
-    readers = await recipients(work, case, To.SUPERIOR if event.level == 1 else To.SUPERVISOR)
+    readers = await recipients(work, case, To.SUPERIOR if event.level == 2 else To.SUPERVISOR)
     return to_staff(readers, prompt, "overdue", line=line)
 
 
@@ -336,5 +337,6 @@ NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
     DeadlineMoved: _moved,
     DateToFollow: _to_follow,
     YearUnconfirmed: _unconfirmed,
+    **SHARING,
 }
 """What is said of each event; an event that is not here says nothing to anybody."""

@@ -8,15 +8,36 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, insert, or_, select, update
 
+from bot.domain.deadlines import local_day
 from bot.domain.people import Appointment, Role, Staff
 from bot.usecases.ports import Invitation, LastAdmin
 from storage.ledger import Ledger
-from storage.rows import appointments, invitations, staff
+from storage.rows import appointments, delegations, invitations, staff
 
-_a, _s, _i = appointments.c, staff.c, invitations.c
+_a, _s, _i, _d = appointments.c, staff.c, invitations.c, delegations.c
 _IN_FORCE = and_(_a.since <= bindparam("now"), or_(_a.until.is_(None), _a.until > bindparam("now")))
+_givers = appointments.alias("givers")
+_g = _givers.c
+# In the same statement as the appointments: a turn of staff must not cost another one.
+_ACTING = and_(
+    _a.role == Role.DEPUTY.value,
+    exists()
+    .where(
+        _d.staff_id == _a.staff_id,
+        _d.unit == _a.unit,
+        _d.from_on <= bindparam("today"),
+        _d.to_on >= bindparam("today"),
+        _d.revoked_at.is_(None),
+        _g.staff_id == _d.granted_by,
+        _g.unit == _d.unit,
+        _g.role == Role.HEAD.value,
+        _g.since <= bindparam("now"),
+        or_(_g.until.is_(None), _g.until > bindparam("now")),
+    )
+    .correlate(appointments),
+)
 _APPOINTMENTS = (
-    select(_a.staff_id, _a.role, _a.unit, _a.since, _a.until)
+    select(_a.staff_id, _a.role, _a.unit, _a.since, _a.until, _ACTING.label("acting"))
     .where(_a.staff_id.in_(bindparam("staff", expanding=True)), _a.since <= bindparam("now"))
     .order_by(_a.since, _a.id)
 )
@@ -199,8 +220,9 @@ async def with_appointments(ledger: Ledger, now: datetime, staff: int, name: str
 async def _held(ledger: Ledger, now: datetime, staff: list[int]) -> dict[int, tuple[tuple[Appointment, ...], ...]]:
     """Return by member of staff the appointments in force, and those that have ended."""
     held: dict[int, tuple[tuple[Appointment, ...], ...]] = {}
-    for row in await ledger.execute(_APPOINTMENTS, {"staff": staff, "now": now}) if staff else ():
-        appointment = Appointment(Role(row.role), row.unit, row.since, row.until)
+    asked = {"staff": staff, "now": now, "today": local_day(now)}
+    for row in await ledger.execute(_APPOINTMENTS, asked) if staff else ():
+        appointment = Appointment(Role(row.role), row.unit, row.since, row.until, bool(row.acting))
         in_force, former = held.get(row.staff_id, ((), ()))
         if appointment.until is None or appointment.until > now:
             held[row.staff_id] = ((*in_force, appointment), former)

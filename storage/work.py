@@ -13,10 +13,14 @@ from bot.domain.events import Event
 from bot.domain.units import LegacyUnit, Unit
 from bot.usecases.ports import Counts, Rules, StoredEvent, UnitTree
 from storage import events
+from storage.apologies import Apologies
 from storage.attempts import Attempts
 from storage.calendar import save_calendar
+from storage.case_words import CaseWords
 from storage.cases import Cases
 from storage.counts import counts
+from storage.delegations import Delegations
+from storage.extensions import Extensions
 from storage.files import Files
 from storage.inbox import Inbox
 from storage.jobs import Jobs
@@ -24,11 +28,13 @@ from storage.ledger import Ledger, insert_or
 from storage.outbox import Outbox
 from storage.people import People
 from storage.reporters import Reporters
+from storage.reports import Reports
 from storage.rows import meta
 from storage.seal import Seal
 from storage.sessions import Sessions
 from storage.staff import StaffRoll
 from storage.units import save_units
+from storage.watch import Watch
 
 
 class Work:
@@ -53,11 +59,17 @@ class Work:
         self.inbox = Inbox(self.ledger)
         self.outbox = Outbox(self.ledger)
         self.cases = Cases(self.ledger)
+        self.case_words = CaseWords(self.ledger)
         self.reporters = Reporters(self.ledger)
         self.files = Files(self.ledger)
         self.staff = StaffRoll(self.ledger)
         self.attempts = Attempts(self.ledger)
         self.jobs = Jobs(self.ledger)
+        self.delegations = Delegations(self.ledger)
+        self.extensions = Extensions(self.ledger)
+        self.apologies = Apologies(self.ledger)
+        self.watch = Watch(self.ledger)
+        self.reports = Reports(self.ledger)
         self.rules = rules
         self.units = units
         self.secrets = self.ledger

@@ -28,6 +28,8 @@ from bot.imports.provinces import legacy_units, province_units
 from bot.jobs import Timekeeper
 from bot.outbox import Delivery
 from bot.program import Program
+from bot.usecases.access import Reader
+from bot.usecases.delegating import give_signature
 from bot.usecases.ports import Outgoing, Work
 from bot.usecases.staffing import invite
 from handlers.links import counter_payload, invitation_payload
@@ -289,6 +291,22 @@ class Town:
     async def head(self, name: str, of: str, badge: str = "") -> Someone:
         """Return the head of an office."""
         return await self.staff(name, Role.HEAD, of, badge)
+
+    async def deputises(self, deputy: str, unit: str, days: int = 7) -> None:
+        """Let a deputy sign for the head of an office from today on, for so many days."""
+
+        async def step(work: Work) -> None:
+            [head] = await work.staff.at([unit], Role.HEAD)
+            number = next(one.id for one in await work.staff.at([unit], Role.DEPUTY) if one.name == deputy)
+            assert head.person is not None
+            person = await work.people.by_id(head.person)
+            assert person is not None
+            today = local_day(self.now)
+            until = today + timedelta(days=days - 1)
+            await give_signature(work, Reader(person, head), number, unit, today, until, "QĐ 15/QĐ-UBND", self.now)
+
+        await self.program.app.run(step)
+        await self.settles()
 
     async def link(self, unit: str, counter: str = "") -> str:
         """Return the start payload of the QR code at a counter."""

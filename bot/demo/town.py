@@ -86,6 +86,8 @@ SAID: Mapping[str, Text] = {
     "Overdue": _("Case {code} is overdue."),
     "NotAccepted": _("Case {code} was not accepted in time."),
     "CaseClosed": _("Case {code} is closed."),
+    "SignatureGiven": _("The head authorised a deputy to sign: {unit}."),
+    "SignatureTakenBack": _("The head took back the authorisation of a deputy: {unit}."),
 }
 OTHER_EVENT = _("Something changed in case {code}.")
 SENDING: Mapping[str, tuple[HappeningKind, Text]] = {

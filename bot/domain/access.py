@@ -31,6 +31,8 @@ class Action(Enum):
     DRAFT = "draft"
     ANSWER = "answer"
     SEND_BACK = "send_back"
+    EXTEND = "extend"  # Ask the superior head for more time.
+    GRANT = "grant"  # Grant or refuse it.
     REPORTER = "reporter"  # See who sent it.
     FORWARD = "forward"
     CLASSIFY = "classify"
@@ -48,6 +50,7 @@ CITIZENS = frozenset({Action.FOLLOW, Action.ADD, Action.WITHDRAW, Action.RATE, A
 
 _HANDLER = frozenset({Action.CARD, Action.OPEN, Action.FILES, Action.ASK, Action.NOTE, Action.DRAFT})
 _HEAD = _HANDLER | {Action.ACCEPT, Action.ASSIGN, Action.RETURN, Action.ANSWER, Action.SEND_BACK}
+_DEPUTY = _HEAD - {Action.ANSWER}
 _SUPERIOR = frozenset({Action.CARD, Action.OPEN})
 _INTAKE = frozenset(
     {
@@ -95,13 +98,24 @@ def may(staff: Staff, action: Action, case: Case, tree: Tree) -> bool:
         return _may_see_reporter(staff, case, tree)
     return (
         (action in _HEAD and _is_head(staff, case))
-        or (action in _HEAD and _is_deputy(staff, case) and not (action is Action.ANSWER and _only_for_the_head(case)))
+        or (action in _DEPUTY and _is_deputy(staff, case))
+        or (action is Action.ANSWER and _signs_for_the_head(staff, case))
+        or (action is Action.EXTEND and case.handling_unit in staff.led())
+        or (action is Action.GRANT and _leads_above(staff, case, tree))
         or (action in _HANDLER and _is_handler(staff, case))
         or (action in _SUPERIOR and _is_superior(staff, case, tree))
         or (action is Action.CARD and _is_supervisor(staff, case, tree))
         or (action in _INTAKE and _is_intake(staff, case, tree))
         or (action is Action.FORWARD and _is_head(staff, case) and case.returns >= BOUNCE_LIMIT)
     )
+
+
+def may_apologise(staff: Staff, case: Case, unit: str, tree: Tree, in_person: bool) -> bool:
+    """Whether he may sign the apology that `unit` owes on a case, which may be with another unit by now.
+
+    With `in_person` only the head himself, not a deputy who has his signature (LAW 4 rule 2).
+    """
+    return not excluded(staff, case, tree) and unit in (staff.units(Role.HEAD) if in_person else staff.led())
 
 
 def excluded(staff: Staff, case: Case, tree: Tree) -> bool:
@@ -170,8 +184,13 @@ def _intake_at_the_top(place: Appointment, case: Case, tree: Tree) -> bool:
 
 
 def _only_for_the_head(case: Case) -> bool:
-    """Whether a deputy may not sign: a conflict or a contested answer is for the superior head himself (LAW 2.4, B3)."""
+    """Whether no deputy may sign: a conflict or a contested answer is for the superior head himself (LAW 2.4, B3)."""
     return case.contested or about_unit_as_such(case)
+
+
+def _signs_for_the_head(staff: Staff, case: Case) -> bool:
+    """Whether he has the head's signature today, and the case is one that it is good for (LAW 2.4, 5.2 step 9)."""
+    return case.handling_unit in staff.led() and not _only_for_the_head(case)
 
 
 def _is_head(staff: Staff, case: Case) -> bool:
@@ -189,6 +208,12 @@ def _is_handler(staff: Staff, case: Case) -> bool:
 def _is_superior(staff: Staff, case: Case, tree: Tree) -> bool:
     at = case.handling_unit
     return at is not None and any(unit != at and tree.within(at, unit) for unit in staff.units(Role.HEAD))
+
+
+def _leads_above(staff: Staff, case: Case, tree: Tree) -> bool:
+    """Whether he signs for a unit above the one that has the case."""
+    at = case.handling_unit
+    return at is not None and any(unit != at and tree.within(at, unit) for unit in staff.led())
 
 
 def _is_supervisor(staff: Staff, case: Case, tree: Tree) -> bool:

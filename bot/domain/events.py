@@ -207,14 +207,36 @@ class DueSoon(Event):
 
 @dataclass(frozen=True, slots=True)
 class Overdue(Event):
-    """The due date has passed without an answer; `level` counts what follows (0 head, 1 superior, 2 supervisor)."""
+    """The due date has passed without an answer; `level` is the rung of the ladder: 1 head, 2 superior, 3 supervisor, 4 chair.
+
+    `late`: the program stood still when it should have been said.
+    """
 
     level: int = 0
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NotAccepted(Event):
-    """The unit has not accepted within UNIT_ACK."""
+    """The unit has not accepted within UNIT_ACK; `late` as in `Overdue`."""
+
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeWaits(Event):
+    """Intake has not looked at a case within ACK_HUMAN (level 1), nor sent it on within FWD after that (level 2)."""
+
+    level: int = 0
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RedLine(Event):
+    """A case nears 45 calendar days without an answer: `level` 1 on day 30, 2 on day 40, 3 on day 45 and every morning after it."""
+
+    level: int = 0
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +272,114 @@ class YearUnconfirmed(Event):
 @dataclass(frozen=True, slots=True)
 class CaseClosed(Event):
     """The window for contesting has passed, or the citizen is satisfied."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureGiven(Event):
+    """The head let a deputy sign for him from a day to a day (ISO dates), by the written `document`; of no case."""
+
+    case: int = NO_CASE
+    delegation: int = 0
+    deputy: int = 0
+    unit: str = ""
+    from_on: str = ""
+    to_on: str = ""
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureTakenBack(Event):
+    """The head took his signature back before its last day; of no case."""
+
+    case: int = NO_CASE
+    delegation: int = 0
+    deputy: int = 0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPaused(Event):
+    """The service clock stands while the citizen is asked, until `until` at most; `due_at` is the latest date, from `inputs`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    due_at: datetime | None = None
+    inputs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockResumed(Event):
+    """The service clock runs again since `at`; `due_at` from `inputs` gives back what was waited.
+
+    `why`: answered (by the citizen), unanswered (the most that it may stand is over), went_on (the office did, or the case ended).
+    """
+
+    at: datetime | None = None
+    due_at: datetime | None = None
+    why: str = ""
+    inputs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionAsked(Event):
+    """The head asked the head of `superior` for more time; `request` is the id of the request, `cause` of extension_causes.csv."""
+
+    request: int = 0
+    superior: str = ""
+    cause: str = ""
+    due_at: datetime | None = None
+    new_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseExtended(Event):
+    """The superior head granted it: the answer is due at `new` instead of `old`, from `inputs`; `message` is the apology."""
+
+    request: int = 0
+    cause: str = ""
+    old: datetime | None = None
+    new: datetime | None = None
+    message: int = 0
+    inputs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRefused(Event):
+    """The superior head did not grant it; the due date stands."""
+
+    request: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionLapsed(Event):
+    """Nobody decided before the due time (`missed`), or it was no longer needed; the due date stands."""
+
+    request: int = 0
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBreached(Event):
+    """A date of the case passed without an answer: `clock` is service or legal, `due_at` the date that was missed.
+
+    For the service date the head of `unit` owes notice, reason and apology until `task_due_at` (LAW 4); "" nobody can be named.
+    """
+
+    clock: str = "service"
+    due_at: datetime | None = None
+    unit: str = ""
+    task_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApologyGiven(Event):
+    """The head signed notice, reason and apology for the date `due_at`, as `message`; `promised` moves no clock."""
+
+    apology: int = 0
+    due_at: datetime | None = None
+    cause: str = ""
+    promised: datetime | None = None
+    message: int = 0
 
 
 WITH_INPUTS = tuple(sorted(event.__name__ for event in Event.__subclasses__() if "inputs" in event.__dataclass_fields__))

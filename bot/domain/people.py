@@ -20,12 +20,17 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A role at a unit, since and until an instant (None: open)."""
+    """A role at a unit, since and until an instant (None: open).
+
+    `acting`: a deputy to whom the head of the unit has given his signature by a written document that holds today in Vietnam
+    (LAW 2.4, 5.2 step 9). It ends by itself with its last day, and when the head who gave it is head no longer.
+    """
 
     role: Role
     unit: str
     since: datetime
     until: datetime | None = None
+    acting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,10 @@ class Staff:
     def units(self, *roles: Role) -> frozenset[str]:
         """The units at which he holds one of these roles."""
         return frozenset(a.unit for a in self.appointments if a.role in roles)
+
+    def led(self) -> frozenset[str]:
+        """The units for which he signs today: as head, or as deputy with the head's signature."""
+        return frozenset(a.unit for a in self.appointments if a.role is Role.HEAD or a.acting)
 
     def has(self, *roles: Role) -> bool:
         """Whether he holds one of these roles anywhere."""

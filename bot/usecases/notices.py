@@ -7,7 +7,7 @@ from enum import Enum
 from bot.domain.access import Action, may
 from bot.domain.cases import Case
 from bot.domain.people import Role, Staff
-from bot.domain.routing import Why, route_above
+from bot.domain.routing import LEADERS, Why, route_above
 from bot.usecases.ports import Work
 from bot.usecases.routing import leaders_of
 
@@ -15,7 +15,7 @@ from bot.usecases.routing import leaders_of
 class To(Enum):
     """Whom to tell, as seen from the unit that has the case."""
 
-    HEAD = "head"
+    HEAD = "head"  # And the deputies who have his signature today.
     DEPUTY = "deputy"
     HANDLER = "handler"  # To whom the case is assigned.
     SUPERIOR = "superior"  # The nearest head above who may know of it.
@@ -39,8 +39,10 @@ async def recipients(work: Work, case: Case, *to: To, but_not: int | None = None
 async def _those(work: Work, case: Case, whom: To) -> list[Staff]:
     at = case.handling_unit
     match whom:
-        case To.HEAD | To.DEPUTY:
-            return await work.staff.at([at], Role.HEAD if whom is To.HEAD else Role.DEPUTY) if at else []
+        case To.HEAD:
+            return [one for one in await work.staff.at([at], *LEADERS) if at in one.led()] if at else []
+        case To.DEPUTY:
+            return await work.staff.at([at], Role.DEPUTY) if at else []
         case To.HANDLER:
             handler = await work.staff.by_id(case.handler) if case.handler is not None else None
             return [handler] if handler else []

@@ -22,6 +22,11 @@ from bot.domain.deadlines import DeadlineRule
 from bot.domain.events import Event
 from bot.domain.people import Appointment, Person, Role, Staff
 from bot.domain.units import FoundUnit, LegacyUnit, Unit
+from bot.usecases.ports_clocks import Apologies, Extensions
+from bot.usecases.ports_delegations import Delegations
+from bot.usecases.ports_watch import Watch
+from bot.usecases.ports_reports import Reports
+from bot.usecases.ports_search import CaseWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,8 +309,8 @@ class Cases(Protocol):
         """Return cases whose `next_check_at` has come, earliest first."""
         ...
 
-    async def set_next_check(self, case: int, at: datetime | None) -> None:
-        """Move the next moment at which anything happens by itself, without a new version."""
+    async def set_next_check(self, case: int, at: datetime | None, escalated: int | None = None) -> None:
+        """Move the next moment at which anything happens by itself, and how far the ladder has gone, without a new version."""
         ...
 
     async def remind_once(self, case: int, kind: str, level: int, due_at: datetime, now: datetime) -> bool:
@@ -340,6 +345,10 @@ class Cases(Protocol):
 
     async def open_among(self, cases: Sequence[int]) -> list[Case]:
         """Return those of these cases that are open, in order, without story."""
+        ...
+
+    async def among(self, cases: Sequence[int]) -> list[Case]:
+        """Return these cases, in order, without story."""
         ...
 
 
@@ -540,6 +549,8 @@ class Work(Protocol):
     @property
     def cases(self) -> Cases: ...
     @property
+    def case_words(self) -> CaseWords: ...
+    @property
     def reporters(self) -> Reporters: ...
     @property
     def files(self) -> Files: ...
@@ -555,6 +566,16 @@ class Work(Protocol):
     def units(self) -> UnitTree: ...
     @property
     def secrets(self) -> Secrets: ...
+    @property
+    def delegations(self) -> Delegations: ...
+    @property
+    def extensions(self) -> Extensions: ...
+    @property
+    def apologies(self) -> Apologies: ...
+    @property
+    def watch(self) -> Watch: ...
+    @property
+    def reports(self) -> Reports: ...
 
     def record(self, *events: Event) -> None:
         """Note what happened; `App.settle` turns each into an audit row and messages."""

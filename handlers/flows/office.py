@@ -10,7 +10,6 @@ from bot.dialogue.prompts import Button, Prompt, Said
 from bot.dialogue.readers import OneOf, Search, Words, files_kept
 from bot.domain.access import Action
 from bot.domain.cases import Answer
-from bot.domain.people import Role
 from bot.text import Text, _, as_is, in_rules, joined, ngettext
 from bot.usecases.access import access_case, may_do
 from bot.usecases.identity import see_reporter
@@ -150,7 +149,7 @@ def _goes_with(action: str, answers: Answers) -> bool:
 
 def _send_words(turn: Turn) -> Text:
     """Return what sending means for this reader: a handler's draft goes to the head, who signs it."""
-    signs = turn.staff is not None and turn.staff.has(Role.HEAD, Role.DEPUTY)
+    signs = turn.staff is not None and bool(turn.staff.led())
     return _("Approve and send") if signs else _("Pass to the head to sign")
 
 

@@ -135,6 +135,8 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
         buttons.append(Button("work:0", _("My cases")))
     if staff.has(Role.SUPERVISOR, Role.HEAD):
         buttons.append(Button("overdue:0", _("Overdue")))
+    if staff.has(Role.HEAD):
+        buttons.append(Button("delegate:", _("Who signs for me")))
     if staff.has(Role.SUPERVISOR):
         buttons += [Button("unaccepted:0", _("Not accepted in time")), Button("headless:0", _("Offices without a head here"))]
     if staff.has(Role.ADMIN):

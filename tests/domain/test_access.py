@@ -45,7 +45,7 @@ PLACES = {"same": WARD, "above": TOP, "below": COUNTER, "beside": COMMUNE, "else
 ALLOWED = {
     (Role.HEAD, "same"): HEAD | {A.REPORTER},
     (Role.HEAD, "above"): {A.CARD, A.OPEN},
-    (Role.DEPUTY, "same"): HEAD,
+    (Role.DEPUTY, "same"): HEAD - {A.ANSWER},  # Without the head's signature, which is given by a document (LAW 5.2.9).
     (Role.INTAKE, "same"): INTAKE,
     (Role.INTAKE, "above"): INTAKE,
     (Role.SUPERVISOR, "same"): {A.CARD},
@@ -153,9 +153,24 @@ def test_a_citizens_own_rights_are_no_role_of_staff():
     assert not [action for action in CITIZENS if may(everything, action, case(handling_unit=TOP), TREE)]
 
 
-def test_a_deputy_does_not_sign_a_contested_answer():
-    assert may(staff(Role.DEPUTY, TOP), A.ANSWER, case(handling_unit=TOP), TREE)
-    assert not may(staff(Role.DEPUTY, TOP), A.ANSWER, case(handling_unit=TOP, contested=True), TREE)
+@pytest.mark.parametrize(
+    ("facts", "signs"),
+    [
+        ({}, True),
+        (dict(contested=True), False),
+        (dict(about=About.HEAD, unit=WARD), False),
+        (dict(unit=WARD, flags=frozenset({CONFLICT})), False),
+        (dict(about=About.OFFICE, category="I01", unit=TOP), True),
+    ],
+)
+def test_a_deputy_with_the_heads_signature_signs_but_not_in_a_conflict_nor_what_is_contested(facts, signs):
+    deputy = staff(Role.DEPUTY, TOP)
+    acting = replace(deputy, appointments=(replace(deputy.appointments[0], acting=True),))
+    about = case(handling_unit=TOP, **facts)
+    assert not may(deputy, A.ANSWER, about, TREE)
+    assert may(acting, A.ANSWER, about, TREE) is signs
+    assert not may(acting, A.ANSWER, case(handling_unit=WARD), TREE)
+    assert not may(acting, A.REPORTER, about, TREE)
 
 
 def test_after_two_returns_the_head_may_send_a_case_on():

@@ -11,10 +11,12 @@ import pytest
 from bot.dialogue.values import Attachment, Who
 from bot.domain.calendar import WorkCalendar
 from bot.domain.cases import About, Case, CaseKind, KnownAs
+from bot.domain.deadlines import local_day
 from bot.domain.events import Event
 from bot.domain.people import Person, Role, Staff
 from bot.domain.refusal import Refusal
 from bot.usecases.access import Reader
+from bot.usecases.delegating import give_signature
 from bot.usecases.filing import Draft, Filed, file_case
 from bot.usecases.office import accept_case, draft_answer, give_answer
 from bot.usecases.staffing import invite, redeem
@@ -92,6 +94,14 @@ class House:
         return await self.work.files.add(
             Who("webchat", "house", sender), Attachment(kind, f"ref-{nonce}"), nonce, None, "citizen", self.now
         )
+
+    async def deputises(self, deputy: str, head: str, unit: str, days: int = 7) -> None:
+        """Let a deputy sign for the head from today on, for so many days."""
+        today = local_day(self.now)
+        staff = (await self.reader(deputy)).staff
+        assert staff is not None
+        until = today + timedelta(days=days - 1)
+        await self.do(give_signature, await self.reader(head), staff.id, unit, today, until, "QĐ 15/QĐ-UBND", self.now)
 
     async def case(self, code: str) -> Case:
         found = await self.work.cases.by_code(code)

@@ -199,10 +199,14 @@ async def test_an_answer_after_its_date_is_late(office):
     assert office.happened(CaseAnswered)[-1].late is True
 
 
-async def test_a_deputy_signs_for_the_head_but_not_in_a_conflict(office):
+async def test_a_deputy_signs_with_the_heads_signature_only_and_not_in_a_conflict(office):
     code = await accepted(office)
-    await office.answers(code, "Hà Phó")
+    await office.do(draft_answer, await office.reader("Hà Phó"), code, *GOOD_ANSWER, office.now)
+    await refused(give_answer(office.work, await office.reader("Hà Phó"), code, office.now))
+    await office.deputises("Hà Phó", CHU, WARD)
+    assert (await office.answers(code, "Hà Phó")).status is Status.ANSWERED
     await office.joins("Đặng Phó", Role.DEPUTY, TOP)
+    await office.deputises("Đặng Phó", "Trần Đỉnh", TOP)
     about = (await office.files(about=About.HEAD)).case.code
     deputy = await office.reader("Đặng Phó")
     await office.do(accept_case, deputy, about, office.now)
