@@ -95,13 +95,19 @@ _DUE_FOR_CHECK = (
 )
 _OPEN_ABOUT = _SHORT.where(_OPEN, _c.unit.in_(_UNITS)).order_by(_c.id)
 _OPEN_AFTER = select(_c.id).where(_OPEN, _c.id > bindparam("after")).order_by(_c.id).limit(bindparam("limit"))
+_AMONG = _SHORT.where(_c.id.in_(bindparam("ids", expanding=True))).order_by(_c.id)
 _OPEN_AMONG = _SHORT.where(_OPEN, _c.id.in_(bindparam("ids", expanding=True))).order_by(_c.id)
 
 _ADD = insert_or(cases, lambda new: new.on_conflict_do_nothing(index_elements=["code"]).returning(_c.id))
 _ADD_TEXTS = insert(case_texts)
 _SAVE = Prepared(update(cases).where(_c.id == bindparam("b_id"), _c.version == bindparam("b_version")))
 _SAVE_TEXTS = update(case_texts).where(_t.case_id == bindparam("b_id"))
-_NEXT_CHECK = update(cases).where(_c.id == bindparam("b_id")).values(next_check_at=bindparam("b_at"))
+_NEXT_CHECK = Prepared(update(cases).where(_c.id == bindparam("b_id")).values(next_check_at=bindparam("b_at")))
+_CLIMB = Prepared(
+    update(cases)
+    .where(_c.id == bindparam("b_id"))
+    .values(next_check_at=bindparam("b_at"), escalated=bindparam("b_escalated"))
+)
 _PIN = select(_c.pin_hash).where(_c.id == bindparam("id"))
 _SET_PIN = update(cases).where(_c.id == bindparam("b_id")).values(pin_hash=bindparam("b_pin"))
 _REMIND = insert_or(reminders, lambda new: new.on_conflict_do_nothing().returning(reminders.c.case_id))
@@ -244,9 +250,16 @@ class Cases:
         """Return those of these cases that are open, in order, without story."""
         return await self._list(_OPEN_AMONG, {"ids": list(cases)})
 
-    async def set_next_check(self, case: int, at: datetime | None) -> None:
-        """Move the next moment at which anything happens by itself, without a new version."""
-        await self._ledger.execute(_NEXT_CHECK, {"b_id": case, "b_at": at})
+    async def among(self, cases: Sequence[int]) -> list[Case]:
+        """Return these cases, in order, without story."""
+        return await self._list(_AMONG, {"ids": list(cases)})
+
+    async def set_next_check(self, case: int, at: datetime | None, escalated: int | None = None) -> None:
+        """Move the next moment at which anything happens by itself, and how far the ladder has gone, without a new version."""
+        if escalated is None:
+            await self._ledger.execute(_NEXT_CHECK, {"b_id": case, "b_at": at})
+        else:
+            await self._ledger.execute(_CLIMB, {"b_id": case, "b_at": at, "b_escalated": escalated})
 
     async def remind_once(self, case: int, kind: str, level: int, due_at: datetime, now: datetime) -> bool:
         """Note a reminder of this kind and level for this due date; False when it was noted before."""

@@ -20,9 +20,9 @@ from bot.domain.routing import Route, Why, route, today_unit, understood, with_c
 from bot.text import _
 from bot.usecases.access import pin_hash
 from bot.usecases.ports import CodeTaken, NewCase, Reporter, Work
-from bot.usecases.reminding import next_check
+from bot.usecases.reminding import next_look
 from bot.usecases.routing import answers_for, leaders_of, placed, went
-from bot.usecases.terms import Term, calendar_at, term, written
+from bot.usecases.terms import Term, term, written
 
 CASES_A_DAY = 10
 LEGAL_CLOCK = "NOTICE_10"
@@ -173,7 +173,7 @@ async def _stored(work: Work, person: Person, draft: Draft, case: Case, pin: str
     """Return the case stored under a code of its own."""
     anonymous = draft.known_as is KnownAs.ANONYMOUS
     reporter = Reporter(person.id, "" if anonymous else draft.name.strip(), "" if anonymous else draft.phone.strip())
-    check = next_check(case, await calendar_at(work, case.handling_unit), now)
+    check = await next_look(work, case, now)
     for _try in range(_CODES):
         coded = replace(case, code=new_code())
         try:

@@ -18,7 +18,7 @@ from bot.domain.calendar import CalendarRow, WorkCalendar
 from bot.domain.cases import Case
 from bot.domain.events import DeadlineMoved
 from bot.usecases.ports import Changed, Work
-from bot.usecases.reminding import next_check
+from bot.usecases.reminding import next_look
 from bot.usecases.terms import ACKNOWLEDGE, LEGAL, SERVICE, Term, kept_terms, places_of, term_from, written
 
 log = structlog.get_logger()
@@ -116,8 +116,7 @@ async def _moved(
     if moving:
         dates: dict[str, Any] = {_COLUMN[move.clock]: move.new for move, _term in moving}
         after = replace(case, **dates)
-        at_home = calendar.at(places_of(work.units, case.handling_unit))
-        await work.cases.move_dates(case, after, next_check(after, at_home, now))
+        await work.cases.move_dates(case, after, await next_look(work, after, now))
         stamp = change.at.isoformat()
         for move, term in moving:
             inputs = written(**{move.clock: term})

@@ -39,7 +39,16 @@ async def placed(work: Work, case: Case, route: Route, now: datetime, status: St
     """
     if route.unit is None:
         back = Status.NEW if case.status is Status.NEW else Status.RETURNED
-        return replace(case, status=back, handling_unit=None, handler=None, ack_due_at=None, accepted_at=None, resume=None)
+        looked_at = await term(work, "ACK_HUMAN", now)
+        return replace(
+            case,
+            status=back,
+            handling_unit=None,
+            handler=None,
+            ack_due_at=looked_at.due_at,
+            accepted_at=None,
+            resume=None,
+        )
     acknowledge = await term(work, "UNIT_ACK", now, route.unit)
     return replace(
         case,

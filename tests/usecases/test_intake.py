@@ -8,7 +8,7 @@ from bot.domain.events import CaseForwarded, CaseGuided, CaseLeftToIntake, CaseR
 from bot.domain.people import Role
 from bot.usecases.intake import classify, forward, guide, reject
 from bot.usecases.office import accept_case
-from bot.usecases.reminding import next_check
+from bot.usecases.reminding import next_look
 from tests.domain.town import COMMUNE, COUNTER, POLICE, TOP, WARD
 from tests.usecases.house import refused
 
@@ -104,7 +104,7 @@ async def test_the_citizen_is_told_where_to_go_and_that_ends_the_case(intake):
     assert "address" in await refused(guide(intake.work, mai, case.code, " ", intake.now))
     case = await intake.do(guide, mai, case.code, "Mời anh/chị đến Công an tỉnh, 15 Hoàng Văn Thụ.", intake.now)
     assert case.status is Status.GUIDED
-    assert next_check(case, await intake.work.rules.calendar(), intake.now) is None
+    assert await next_look(intake.work, case, intake.now) is None
     assert intake.happened(CaseGuided)[0].message
     assert "over" in await refused(guide(intake.work, mai, case.code, "?", intake.now))
 

@@ -1,6 +1,6 @@
 """What happens to a case by itself, at which hour."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -11,16 +11,18 @@ import bot.rules as law
 from bot.domain.calendar import WorkCalendar
 from bot.domain.cases import Status
 from bot.domain.deadlines import VIETNAM, end_of_day
-from bot.domain.events import CaseClosed, DueSoon, NotAccepted, Overdue
+from bot.domain.events import CaseClosed, DueSoon, NotAccepted, Overdue, RedLine
 from bot.domain.people import Role
 from bot.usecases.citizen import contest, withdraw
+from bot.usecases.ladder import Ladder
 from bot.usecases.office import accept_case
-from bot.usecases.reminding import check_case, next_check
+from bot.usecases.reminding import check_case, next_check, next_look
 from tests.domain.town import TOP, WARD
 from tests.domain.town import case as a_case
 
 CHU = "Lê Văn Chu"
 CALENDAR = WorkCalendar(law.calendar_rows())
+LADDER = Ladder.of({code: asdict(row) for code, row in law.policies().items()})
 
 
 def at(day, hour=8, minute=0):
@@ -61,10 +63,12 @@ async def test_the_whole_ladder_of_a_case_that_nobody_touches(town):
         ("2026-12-01", DueSoon(case.id, days=2)),
         ("2026-12-02", DueSoon(case.id, days=1)),
         ("2026-12-03", DueSoon(case.id, days=0)),
-        ("2026-12-04", Overdue(case.id, level=0)),
-        ("2026-12-08", Overdue(case.id, level=1)),
-        ("2026-12-10", Overdue(case.id, level=2)),
+        ("2026-12-04", Overdue(case.id, level=1)),
+        ("2026-12-08", Overdue(case.id, level=2)),
+        ("2026-12-10", Overdue(case.id, level=3)),
+        ("2026-12-17", Overdue(case.id, level=4)),
     ]
+    assert (await town.case(case.code)).escalated == 4
 
 
 async def test_an_urgent_case_is_reminded_an_hour_before_its_four_working_hours_are_over(town):
@@ -73,9 +77,11 @@ async def test_an_urgent_case_is_reminded_an_hour_before_its_four_working_hours_
     assert not await look(town, case.code, at("2026-11-23", 14, 59))
     assert await look(town, case.code, at("2026-11-23", 15)) == [DueSoon(case.id, last_hour=True)]
     assert not await look(town, case.code, at("2026-11-23", 15, 30))
-    assert [event for _day, event in await through(town, case.code, "2026-11-24", "2026-11-26")] == [
-        Overdue(case.id, level=0),
-        NotAccepted(case.id),
+    assert not await look(town, case.code, at("2026-11-23", 16))
+    assert await look(town, case.code, at("2026-11-23", 16, 1)) == [Overdue(case.id, level=1)]
+    assert await through(town, case.code, "2026-11-24", "2026-11-26") == [
+        ("2026-11-25", Overdue(case.id, level=2)),
+        ("2026-11-26", NotAccepted(case.id)),
     ]
 
 
@@ -87,9 +93,9 @@ async def test_the_last_hour_of_an_urgent_case_is_told_in_quiet_hours_too(town):
     early = (await town.files(category="C02", nonce="d2")).case
     assert early.due_at == at("2026-11-26", 10, 30)
     before_dawn = replace(early, due_at=at("2026-11-26", 8, 15))
-    assert next_check(before_dawn, CALENDAR, at("2026-11-25", 20)) == at("2026-11-26", 7, 15)
+    assert next_check(before_dawn, CALENDAR, LADDER, at("2026-11-25", 20)) == at("2026-11-26", 7, 15)
     town.at(at("2026-11-26", 7, 15))
-    assert await check_case(town.work, before_dawn, town.now) == [DueSoon(case=early.id, last_hour=True)]
+    assert await check_case(town.work, before_dawn, town.now) == [DueSoon(early.id, last_hour=True)]
     assert not await check_case(town.work, before_dawn, town.now)
 
 
@@ -134,6 +140,7 @@ async def test_a_contested_case_has_a_ladder_of_its_own(town):
         ("2026-12-17", Overdue),
         ("2026-12-21", Overdue),
         ("2026-12-23", Overdue),
+        ("2026-12-23", RedLine),
     ]
 
 
@@ -151,32 +158,42 @@ async def test_nothing_is_said_at_night_or_on_a_day_off(town):
         assert not await check_case(town.work, await town.case(case.code), quiet)
     assert await town.work.cases.due_for_check(at("2026-12-07", 7, 59), 9) == []
     happened = await look(town, case.code, at("2026-12-07"))
-    assert happened == [NotAccepted(case.id), Overdue(case.id, level=0)]
+    assert happened == [NotAccepted(case.id, late=True), Overdue(case.id, level=1, late=True)]
 
 
 async def test_after_a_long_standstill_each_step_is_made_up_for_once_without_what_is_no_longer_true(town):
     case = (await town.files()).case
     assert await look(town, case.code, at("2027-01-15", 9)) == [
-        NotAccepted(case.id),
-        Overdue(case.id, level=0),
-        Overdue(case.id, level=1),
-        Overdue(case.id, level=2),
+        NotAccepted(case.id, late=True),
+        Overdue(case.id, level=1, late=True),
+        Overdue(case.id, level=2, late=True),
+        Overdue(case.id, level=3, late=True),
+        Overdue(case.id, level=4, late=True),
+        RedLine(case.id, level=1, late=True),
+        RedLine(case.id, level=2, late=True),
+        RedLine(case.id, level=3, late=True),
+        RedLine(case.id, level=3),
     ]
-    assert not await through(town, case.code, "2027-01-16", "2027-02-01")
+    again = await through(town, case.code, "2027-01-16", "2027-01-20")
+    assert again == [(day, RedLine(case.id, level=3)) for day in ("2027-01-18", "2027-01-19", "2027-01-20")]
 
 
 async def test_a_case_without_a_date_is_still_watched_for_acceptance(town):
     town.without_calendar()
     case = (await town.files()).case
-    assert next_check(case, await town.work.rules.calendar(), town.now) is None
+    first = await next_look(town.work, case, town.now)
+    assert first == at("2026-12-23")  # No date and no day off is known, but the red line counts days of the calendar.
 
 
 def test_where_the_calendar_ends_the_ladder_counts_weekdays():
     case = a_case(due_at=end_of_day(date(2026, 12, 31)))
     steps, now = [], case.filed_at
-    while (now := next_check(case, WorkCalendar(()), now)) is not None:
+    while (now := next_check(case, WorkCalendar(()), LADDER, now)) is not None and now < at("2027-01-08"):
         steps.append(now.astimezone(VIETNAM).date().isoformat())
-    assert steps == ["2026-12-29", "2026-12-30", "2026-12-31", "2027-01-01", "2027-01-05", "2027-01-07"]
+    assert steps == [
+        *("2026-12-23", "2026-12-29", "2026-12-30", "2026-12-31", "2027-01-01", "2027-01-02", "2027-01-05"),
+        "2027-01-07",
+    ]
 
 
 @given(st.datetimes(datetime(2026, 1, 2), datetime(2026, 11, 1)), st.integers(0, 40))
@@ -185,12 +202,13 @@ def test_every_step_but_the_last_is_at_eight_on_a_working_day(filed, days):
     due = datetime.combine(filed_at.date() + timedelta(days=days), time(23, 59, 59), VIETNAM)
     case = a_case(filed_at=filed_at, due_at=due, ack_due_at=due, accepted_at=None)
     now, steps = filed_at, 0
-    while (now := next_check(case, CALENDAR, now)) is not None:
+    red_line = {filed_at.date() + timedelta(days=days) for days in (30, 40, 45)}
+    while (now := next_check(case, CALENDAR, LADDER, now)) is not None and now < filed_at + timedelta(days=60):
         local = now.astimezone(VIETNAM)
         assert local.time() == time(8)
-        assert CALENDAR.is_working(local.date()) or local.date() == due.date()
+        assert CALENDAR.is_working(local.date()) or local.date() in {due.date(), *red_line}
         steps += 1
-    assert 3 <= steps <= 7
+    assert 6 <= steps <= 25
 
 
 async def test_a_reminder_that_was_missed_gives_way_to_the_one_of_the_day(town):
