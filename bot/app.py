@@ -26,6 +26,7 @@ from bot.dialogue.values import Inbound, Layout, Who
 from bot.domain.events import AnswerUndelivered
 from bot.text import _
 from bot.usecases.ports import Changed, Contact, Known, Outgoing, Work
+from bot.usecases.searching import keep_found
 from bot.writer import R, Step, Writer, WriterStopped
 from handlers.notices import ANSWER, NOTICES, gathered
 from handlers.turn import Agency, Notice, Turn
@@ -189,6 +190,7 @@ class App:
                 outgoing += await self._address(work, case, notice)
         if work.recorded:
             await work.write_events(work.recorded, now)
+            await keep_found(work, work.recorded)
         if outgoing:
             await work.outbox.add(outgoing, now)
 

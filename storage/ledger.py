@@ -35,7 +35,7 @@ class Ledger:
         self.now = now
         self._connection = connection
         self._driver = _driver(connection)
-        self._lookup_key = lookup_key
+        self.lookup_key = lookup_key
         self._chats: dict[Who, str] = {}
 
     @overload
@@ -65,7 +65,7 @@ class Ledger:
 
     def hash(self, purpose: str, value: str) -> str:
         """Return the keyed hash under which `value` is found."""
-        return lookup(self._lookup_key, purpose, value)
+        return lookup(self.lookup_key, purpose, value)
 
     def chat(self, who: Who) -> str:
         """Return the keyed hash of a chat: its name in contacts, sessions, inbox and the files of drafts."""

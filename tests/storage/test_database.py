@@ -128,10 +128,15 @@ def test_a_file_that_is_missing_is_not_made_by_a_reader(tmp_path):
 # -- Migrations --
 
 
+def _ours(thing, name, kind, *_more) -> bool:
+    """Leave out the index of words: on SQLite a virtual table with tables of its own, on PostgreSQL a type that only it has."""
+    return not (kind == "table" and name.startswith("case_words"))
+
+
 async def test_an_empty_database_is_migrated_to_what_the_tables_say(database):
     def differences(connection: Connection) -> list:
         settings = {"compare_type": True, "compare_server_default": True}
-        return compare_metadata(MigrationContext.configure(connection, opts=settings), metadata)
+        return compare_metadata(MigrationContext.configure(connection, opts=settings | {"include_object": _ours}), metadata)
 
     assert await database.run(differences) == []
     assert await database.run(is_migrated)
@@ -143,7 +148,7 @@ async def test_migrating_twice_changes_nothing(database):
 
 async def test_a_new_file_is_migrated_and_says_so(tmp_path):
     url = f"sqlite:///{tmp_path / 'langnghe.db'}"
-    assert await migrate(url, NOW) == ["A new database with schema 0002."]
+    assert await migrate(url, NOW) == ["A new database with schema 0003."]
     with Hold(tmp_path / "langnghe.db"), pytest.raises(HeldByAnother):
         await migrate(url, NOW)
 
@@ -163,7 +168,7 @@ async def test_the_schema_can_be_taken_back_and_made_again(database):
 
     assert await database.run(down) == ["alembic_version"]
     assert not await database.run(is_migrated)
-    assert await migrate(database.url, NOW) == ["A new database with schema 0002."]
+    assert await migrate(database.url, NOW) == ["A new database with schema 0003."]
 
 
 def test_a_kill_in_the_middle_of_a_migration_leaves_the_old_database(tmp_path):
@@ -186,7 +191,7 @@ def test_a_kill_in_the_middle_of_a_migration_leaves_the_old_database(tmp_path):
         with engine.connect() as connection:
             assert inspect(connection).get_table_names() == []
         engine.dispose()
-    assert asyncio.run(migrate(f"sqlite:///{file}", NOW)) == ["A new database with schema 0002."]
+    assert asyncio.run(migrate(f"sqlite:///{file}", NOW)) == ["A new database with schema 0003."]
 
 
 # -- The lookup key --
