@@ -269,6 +269,8 @@ cases = Table(
     _partial("ix_cases_open_due", "due_at", "handling_unit", where=f"status IN {OPEN_STATUSES}"),
     _partial("ix_cases_handler", "handler", "due_at", where=f"status IN {OPEN_STATUSES} AND handler IS NOT NULL"),
     _partial("ix_cases_open_about", "unit", where=f"status IN {OPEN_STATUSES}"),
+    _partial("ix_cases_open_legal", "legal_due_at", where=f"status IN {OPEN_STATUSES}"),
+    _partial("ix_cases_unaccepted", "ack_due_at", where="status = 'FORWARDED'"),
     _partial("ix_cases_intake", "filed_at", where=f"status IN {INTAKE_STATUSES}"),
     _partial("ix_cases_next_check", "next_check_at", where="next_check_at IS NOT NULL"),
     _partial("ix_cases_merged", "merged_into", where="merged_into IS NOT NULL"),
@@ -355,9 +357,11 @@ answers = Table(
     Column("days_late", Integer, nullable=False, server_default="0"),
     CheckConstraint("given_at IS NULL OR signer IS NOT NULL", name="signed"),
     _partial("ix_answers_given", "given_at", "unit", where="given_at IS NOT NULL"),
+    _partial("ix_answers_unit", "unit", "given_at", where="given_at IS NOT NULL"),
 )
 
-# A head asks for a later date, the superior head decides before the date that holds (LAW 2.2 EXT_PAKN). `words` is the apology.
+# A head asks for a later date, the superior head decides before the date that holds (LAW 2.2 EXT_PAKN). `words` is the apology,
+# `value` how many days more, of the kind that the time limit is counted in.
 extensions = Table(
     "extensions",
     metadata,
@@ -365,6 +369,7 @@ extensions = Table(
     Column("case_id", Integer, ForeignKey("cases.id"), nullable=False, index=True),
     Column("due_at", Instant, nullable=False),
     Column("new_due_at", Instant, nullable=False),
+    Column("value", Integer, nullable=False),
     Column("cause", String, nullable=False),
     Column("words", LargeBinary, nullable=False),
     Column("asked_by", Integer, ForeignKey("staff.id"), nullable=False),

@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
+OPEN = "('NEW','NEED_INFO','FORWARDED','RETURNED','ACCEPTED','IN_PROGRESS','WAIT_APPROVAL','REOPENED')"
 NEW_TABLES = (
     "written_reminders",
     "leases",
@@ -33,18 +34,22 @@ def upgrade() -> None:
     _point("cases", "merged_into", sa.Integer(), "cases.id")
     _index("ix_cases_merged", "cases", ["merged_into"], where="merged_into IS NOT NULL")
     _index("ix_cases_filed", "cases", ["filed_at", "unit"])
+    _index("ix_cases_open_legal", "cases", ["legal_due_at"], where=f"status IN {OPEN}")
+    _index("ix_cases_unaccepted", "cases", ["ack_due_at"], where="status = 'FORWARDED'")
     _point("answers", "unit", sa.String(), "units.code")
     op.add_column("answers", sa.Column("due_at", INSTANT, nullable=True))
     op.add_column("answers", sa.Column("legal_due_at", INSTANT, nullable=True))
     op.add_column("answers", sa.Column("extended", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("answers", sa.Column("days_late", sa.Integer(), server_default="0", nullable=False))
     _index("ix_answers_given", "answers", ["given_at", "unit"], where="given_at IS NOT NULL")
+    _index("ix_answers_unit", "answers", ["unit", "given_at"], where="given_at IS NOT NULL")
     op.create_table(
         "extensions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("due_at", INSTANT, nullable=False),
         sa.Column("new_due_at", INSTANT, nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
         sa.Column("cause", sa.String(), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.Column("asked_by", sa.Integer(), nullable=False),
@@ -188,7 +193,10 @@ def downgrade() -> None:
     """Take them away again."""
     for table in NEW_TABLES:
         op.drop_table(table)
-    for name in ("ix_answers_given", "ix_cases_filed", "ix_cases_merged"):
+    for name in (
+        *("ix_answers_unit", "ix_answers_given"),
+        *("ix_cases_unaccepted", "ix_cases_open_legal", "ix_cases_filed", "ix_cases_merged"),
+    ):
         op.drop_index(name)
     with op.batch_alter_table("answers") as answers:
         for name in ("unit", "due_at", "legal_due_at", "extended", "days_late"):

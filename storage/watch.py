@@ -1,0 +1,133 @@
+"""Open cases as they are watched: light rows by the thousand, without words.
+
+Few units are looked up by the indexes of units; for many, as a whole province, the indexes by date are gone through, since
+their range is what the answer is made of either way. The units come as one value, so that a statement is prepared once however
+many they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Select, String, any_, bindparam, func, literal_column, or_, select, text, union
+
+from bot.domain.watching import Watched
+from storage.ledger import Ledger
+from storage.prepared import Prepared
+from storage.rows import OPEN_STATUSES, Instant, answers, case_texts, cases
+
+FEW = 64
+"""Up to so many units are looked up one by one."""
+
+_c, _a, _t = cases.c, answers.c, case_texts.c
+_COLUMNS = [_c[name] for name in Watched._fields]
+_OPEN = text(f"cases.status IN {OPEN_STATUSES}")
+_FORWARDED = text("cases.status = 'FORWARDED'")
+_NOW = bindparam("now", type_=Instant)
+# A sealed text of no words is as long as this: format, key and nonce, and the tag of nothing (`storage.seal`).
+_EMPTY_SEALED = 33
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+# What each list is made of: conditions whose rows together are the list, each with the index by date that it goes through.
+_MISSED = [_OPEN, _c.due_at < _NOW]
+_LEGAL = [_OPEN, _c.legal_due_at < _NOW]
+_ARMS: dict[str, list[list[Any]]] = {
+    "overdue": [_MISSED, _LEGAL],
+    "due": [[_OPEN, _c.due_at >= _NOW, _c.due_at <= bindparam("until", type_=Instant)]],
+    "open": [[_OPEN]],
+    "unaccepted": [[_FORWARDED, _c.ack_due_at < _NOW]],
+}
+
+
+def _among(column: ColumnElement[Any], name: str, dialect: str, by_index: bool = True) -> ColumnElement[bool]:
+    """Return whether a column is one of a list that comes as one value; without `by_index` it is not looked up in an index."""
+    if dialect == POSTGRESQL:
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+    if not by_index:
+        column = literal_column(f"+{column}", type_=column.type)
+    values = func.json_each(bindparam(name, type_=String)).table_valued("value")
+    return column.in_(select(values.c.value))
+
+
+def _list(name: str, wide: bool, dialect: str) -> Select[Any]:
+    arms = []
+    for condition in _ARMS[name]:
+        if wide:
+            places = [_among(column, "units", dialect, by_index=False) for column in (_c.handling_unit, _c.unit)]
+            arms.append(select(_c.id).where(*condition, or_(*places)))
+        else:
+            arms += [select(_c.id).where(*condition, _among(column, "units", dialect)) for column in (_c.handling_unit, _c.unit)]
+    found = union(*arms).subquery() if len(arms) > 1 else arms[0].subquery()
+    return (
+        select(*_COLUMNS).where(_c.id.in_(select(found.c.id))).order_by(_c.due_at.nulls_last(), _c.id).limit(bindparam("limit"))
+    )
+
+
+_LISTS = {
+    (name, wide): Prepared(_list(name, wide, SQLITE), _list(name, wide, POSTGRESQL)) for name in _ARMS for wide in (False, True)
+}
+_ANSWERED = Prepared(
+    select(*_COLUMNS, _a.given_at)
+    .join(answers, _a.case_id == _c.id)
+    .where(_a.unit == bindparam("unit"), _a.given_at.is_not(None))
+    .order_by(_a.given_at.desc())
+    .limit(bindparam("limit"))
+)
+
+
+def _officials(dialect: str) -> Select[Any]:
+    return select(_t.case_id, _t.official).where(
+        _among(_t.case_id, "cases", dialect), func.length(_t.official) > literal_column(str(_EMPTY_SEALED))
+    )
+
+
+_OFFICIALS = Prepared(_officials(SQLITE), _officials(POSTGRESQL))
+
+
+class Watch:
+    """Implements `ports_watch.Watch`. "Now" is cut to the second, as in `watching.overdue_since`."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def overdue(self, units: Sequence[str], now: datetime, before: datetime | None, limit: int) -> list[Watched]:
+        """Return those of which a clock was missed by `now`; with `before` only those missed earlier than that."""
+        missed_by = now.replace(microsecond=0)
+        return await self._rows("overdue", units, limit, now=min(missed_by, before) if before else missed_by)
+
+    async def due(self, units: Sequence[str], now: datetime, until: datetime, limit: int) -> list[Watched]:
+        """Return those that fall due from `now` on, `until` included, also if their legal clock was missed."""
+        return await self._rows("due", units, limit, now=now.replace(microsecond=0), until=until)
+
+    async def open(self, units: Sequence[str], limit: int) -> list[Watched]:
+        """Return all of them, those without a due date last."""
+        return await self._rows("open", units, limit)
+
+    async def unaccepted(self, units: Sequence[str], now: datetime, limit: int) -> list[Watched]:
+        """Return those that were forwarded and not accepted in the time for that."""
+        return await self._rows("unaccepted", units, limit, now=now.replace(microsecond=0))
+
+    async def answered_by(self, unit: str, limit: int) -> list[tuple[Watched, datetime]]:
+        """Return the cases of the last answers of a unit, newest first, each with the instant of that answer."""
+        rows = await self._ledger.execute(_ANSWERED, {"unit": unit, "limit": limit})
+        return [(Watched(*tuple(row)[:-1]), row.given_at) for row in rows]
+
+    async def officials(self, cases: Sequence[int]) -> dict[int, str]:
+        """Return what the citizen wrote about the person, of those of these cases where he wrote anything; for the guard only."""
+        if not cases:
+            return {}
+        rows = await self._ledger.execute(_OFFICIALS, {"cases": self._listed(cases)})
+        return {row.case_id: self._ledger.open(row.official, "case_texts.official", row.case_id) for row in rows}
+
+    async def _rows(self, name: str, units: Sequence[str], limit: int, **values: datetime) -> list[Watched]:
+        if not units:
+            return []
+        statement = _LISTS[name, len(units) > FEW]
+        rows = await self._ledger.execute(statement, {"units": self._listed(units), "limit": limit, **values})
+        return [Watched._make(row) for row in rows]
+
+    def _listed(self, values: Sequence[Any]) -> Any:
+        return json.dumps(list(values)) if self._ledger.dialect == SQLITE else list(values)
