@@ -27,6 +27,7 @@ from bot.imports.units import read_units
 from bot.program import Library, NotReady, Program
 from bot.text import _
 from bot.usecases.ports import LastAdmin, Work
+from bot.usecases.searching import fill, fill_anew
 from bot.usecases.staffing import HOURS, invite
 from handlers.links import counter_payload, invitation_payload
 
@@ -91,6 +92,8 @@ def parser() -> argparse.ArgumentParser:
         "--pause", action="append", default=[], metavar="SINCE/UNTIL", help="a time that does not count; repeatable"
     )
     date.add_argument("--extend", action="append", default=[], metavar="TERM", help="an extension such as 5wd; repeatable")
+
+    commands.add_parser("reindex", help="make the index of words anew, by which staff search cases; the program may run meanwhile")
 
     dead = commands.add_parser("dead-letters", help="list messages that were given up, in and out; or try them again")
     dead.add_argument("--retry", type=int, nargs="*", help="numbers of outgoing messages to try again; without numbers, all")
@@ -159,7 +162,18 @@ async def _import_units(program: Program, asked: argparse.Namespace, files: Mapp
     if asked.dry_run:
         return Outcome(f"{counted}, if this were not a dry run.")
     await program.save_units((*added, *changed), legacy)
+    if changed:  # Who may search a case follows from the tree; timed work goes through the cases again.
+        await program.app.run(fill_anew)
     return Outcome(f"{counted}.")
+
+
+async def _reindex(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
+    """Make the index of words anew, in slices; if this process ends, timed work goes on from there."""
+    await program.app.run(fill_anew)
+    count = 0
+    while done := await program.app.run(fill):
+        count += done
+    return Outcome(f"{count} cases can be found by their words.")
 
 
 def _problems(name: str, sentences: Sequence[str]) -> Outcome:
@@ -342,6 +356,7 @@ def _svg(link: str) -> str:
 
 CHANGING: Mapping[str, Callable[[Program, argparse.Namespace, Mapping[str, bytes]], Awaitable[Outcome]]] = {
     "import-units": _import_units,
+    "reindex": _reindex,
     "import-holidays": import_holidays,
     "invite": _invite,
     "import-staff": _import_staff,

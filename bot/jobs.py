@@ -27,6 +27,7 @@ from bot.pictures import PictureRefused, reencode
 from bot.usecases.calendar_watch import watch_calendar
 from bot.usecases.ports import Work
 from bot.usecases.reminding import check_case
+from bot.usecases.searching import fill
 
 log = structlog.get_logger()
 
@@ -34,6 +35,7 @@ AT_A_TIME = 100
 FETCH_TRIES = 12
 KEEP_DRAFTS = timedelta(days=30)
 LONGEST_REST = 1.0
+FILL_SECONDS = 1.0
 SWEEP_AFTER = timedelta(days=1)
 
 
@@ -70,6 +72,7 @@ class Timekeeper:
         self._repeated = (
             Repeated("cases", 5.0, partial(app.run, look_at_cases)),
             Repeated("calendar", 3600.0, partial(app.run, watch_calendar)),
+            Repeated("search", 5.0, self._fill_the_index),
             Repeated("purge", 3600.0, partial(app.run, partial(purge, keep_raw_days))),
             Repeated("sweep", 3600.0, self._sweep),
         )
@@ -133,6 +136,16 @@ class Timekeeper:
         """
         kept = await self._app.run(lambda work: work.files.names())
         return await asyncio.to_thread(self._files.sweep, kept, utc_now() - SWEEP_AFTER)
+
+    async def _fill_the_index(self) -> int:
+        """Let cases from before the index of words be found, a little at a time, each a commit of its own."""
+        clock, did = asyncio.get_running_loop().time, 0
+        until = clock() + FILL_SECONDS
+        while done := await self._app.run(fill):
+            did += done
+            if clock() > until:
+                break
+        return did
 
     async def _due_jobs(self) -> int:
         jobs = await self._app.writer.run(lambda work: work.jobs.due(work.now, AT_A_TIME))

@@ -11,7 +11,7 @@ from handlers import arrivals, gate, kept, left_out
 from handlers.flows import data_request, delegating, feedback, introduce, office, own_case, praise
 from handlers.notices import NOTICES as NOTICES
 from handlers.turn import Flow, Turn, Verb
-from handlers.verbs import admin, citizen, head, intake, my_data, supervisor
+from handlers.verbs import admin, citizen, head, intake, my_data, searching, supervisor
 from handlers.verbs import delegating as delegating_verbs
 
 FLOWS: tuple[Flow, ...] = (
@@ -26,6 +26,7 @@ FLOWS: tuple[Flow, ...] = (
     data_request.ERASE,
     introduce.INTRODUCE,
     *office.FLOWS,
+    searching.FIND,
     delegating.GIVE_SIGNATURE,
 )
 """Forms: questions in order, and what is done at the end."""
@@ -37,6 +38,7 @@ VERBS: tuple[Verb, ...] = (
     *delegating_verbs.VERBS,
     *intake.VERBS,
     *supervisor.VERBS,
+    *searching.VERBS,
     *admin.VERBS,
 )
 """What is done at once, by a button or a command, and for whom it exists."""

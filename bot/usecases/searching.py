@@ -44,6 +44,7 @@ MOST_WORDS = 8
 MOST_FOUND = 200
 """Nobody reads further; it bounds what one search can cost, and beyond it the number is said as "more than"."""
 AT_A_TIME = 100
+FILLED_AT_A_TIME = 50
 FILLED = "search filled"
 """The fact that says up to which case the index was filled: a number, or DONE."""
 DONE = "done"
@@ -100,7 +101,7 @@ async def index_case(work: Work, number: int) -> None:
     await work.case_words.put(number, found_by)
 
 
-async def fill(work: Work, limit: int = AT_A_TIME) -> int:
+async def fill(work: Work, limit: int = FILLED_AT_A_TIME) -> int:
     """Index the next cases that may have been there before the index was; return how many, 0 when all are in it."""
     upto = await work.recall(FILLED)
     if upto == DONE:

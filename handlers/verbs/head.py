@@ -141,6 +141,7 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
         buttons += [Button("unaccepted:0", _("Not accepted in time")), Button("headless:0", _("Offices without a head here"))]
     if staff.has(Role.ADMIN):
         buttons.append(Button("staffroll:0", _("Staff")))
+    buttons.append(Button("search:", _("Search")))
     buttons.append(Button("citizen:", _("Send as a citizen")))
     greeting = _("Hello {name}. What would you like to do?")(name=staff.name)
     return Prompt(joined(first, greeting, by="\n\n") if first else greeting, tuple(buttons))

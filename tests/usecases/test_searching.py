@@ -43,7 +43,15 @@ async def found(house: House, name: str, words: str) -> list[str]:
 async def test_words_are_found_without_tone_marks_capitals_and_order(town: House):
     filed = await town.files(story=STORY)
     await settled(town)
-    for words in ("tim", "TÍM", "màu tím", "tim mau", "quat nat so ba", filed.case.code, filed.case.code.replace("-", "").lower()):
+    for words in (
+        "tim",
+        "TÍM",
+        "màu tím",
+        "tim mau",
+        "quat nat so ba",
+        filed.case.code,
+        filed.case.code.replace("-", "").lower(),
+    ):
         assert await found(town, "Mai", words) == [filed.case.code], words
     assert await found(town, "Mai", "màu xanh lá") == []
     assert await found(town, "Mai", "tam thanh") == [filed.case.code]  # The name of the office.
