@@ -67,6 +67,8 @@ def _shipped() -> Iterator[tuple[str, str, Any]]:
         "findings": shipped.findings(),
         "actions": shipped.actions(),
         "extension_causes": shipped.extension_causes(),
+        "templates": shipped.templates(),
+        "settings": shipped.settings(),
         "calendar": {row.key: row for row in shipped.calendar_rows()},
     }
     for name, table in tables.items():

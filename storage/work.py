@@ -18,6 +18,7 @@ from storage.attempts import Attempts
 from storage.calendar import save_calendar
 from storage.case_words import CaseWords
 from storage.cases import Cases
+from storage.contributions import Contributions
 from storage.counts import counts
 from storage.delegations import Delegations
 from storage.extensions import Extensions
@@ -66,6 +67,7 @@ class Work:
         self.attempts = Attempts(self.ledger)
         self.jobs = Jobs(self.ledger)
         self.delegations = Delegations(self.ledger)
+        self.contributions = Contributions(self.ledger)
         self.extensions = Extensions(self.ledger)
         self.apologies = Apologies(self.ledger)
         self.watch = Watch(self.ledger)

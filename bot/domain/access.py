@@ -27,6 +27,8 @@ class Action(Enum):
     ASSIGN = "assign"
     ASK = "ask"
     RETURN = "return"
+    HELP = "help"  # Ask another unit for its part.
+    CONTRIBUTE = "contribute"  # Answer such a request.
     NOTE = "note"
     DRAFT = "draft"
     ANSWER = "answer"
@@ -49,9 +51,10 @@ class Action(Enum):
 CITIZENS = frozenset({Action.FOLLOW, Action.ADD, Action.WITHDRAW, Action.RATE, Action.CONTEST})
 
 _HANDLER = frozenset({Action.CARD, Action.OPEN, Action.FILES, Action.ASK, Action.NOTE, Action.DRAFT})
-_HEAD = _HANDLER | {Action.ACCEPT, Action.ASSIGN, Action.RETURN, Action.ANSWER, Action.SEND_BACK}
+_HEAD = _HANDLER | {Action.ACCEPT, Action.ASSIGN, Action.RETURN, Action.ANSWER, Action.SEND_BACK, Action.HELP}
 _DEPUTY = _HEAD - {Action.ANSWER}
 _SUPERIOR = frozenset({Action.CARD, Action.OPEN})
+_HELPING = frozenset({Action.CARD, Action.OPEN, Action.FILES, Action.CONTRIBUTE})
 _INTAKE = frozenset(
     {
         Action.CARD,
@@ -76,6 +79,7 @@ _WAS = "was:"
 # A missing badge notice, list of fees, letterbox or chair is for the unit's own head even if the citizen says "the whole office".
 # Source: LAW 5.2 step 4.
 _FOR_OWN_HEAD = ("B03", "F05", "H06", "I")
+_OF_THE_OFFICE = (Role.HEAD, Role.DEPUTY, Role.HANDLER)
 _NO_COMPLAINT = (CaseKind.PRAISE, CaseKind.SUGGESTION, CaseKind.QUESTION)
 # From this many returns on, the superior head decides whose the case is (LAW B13).
 BOUNCE_LIMIT = 2
@@ -103,6 +107,7 @@ def may(staff: Staff, action: Action, case: Case, tree: Tree) -> bool:
         or (action is Action.EXTEND and case.handling_unit in staff.led())
         or (action is Action.GRANT and _leads_above(staff, case, tree))
         or (action in _HANDLER and _is_handler(staff, case))
+        or (action in _HELPING and _helps(staff, case))
         or (action in _SUPERIOR and _is_superior(staff, case, tree))
         or (action is Action.CARD and _is_supervisor(staff, case, tree))
         or (action in _INTAKE and _is_intake(staff, case, tree))
@@ -159,7 +164,9 @@ def file_for(file: CaseFile, staff: Staff, case: Case, tree: Tree) -> CaseFile:
     """
     if is_picture(file):
         return replace(file, store="")
-    if file.side != "citizen" or case.share_files or _is_intake(staff, case, tree):
+    # The citizen let the office see all files, not whichever unit the office asks for its part.
+    shared = case.share_files and case.handling_unit in staff.units(*_OF_THE_OFFICE)
+    if file.side != "citizen" or shared or _is_intake(staff, case, tree):
         return file
     return replace(file, store="", copy="")
 
@@ -203,6 +210,11 @@ def _is_deputy(staff: Staff, case: Case) -> bool:
 
 def _is_handler(staff: Staff, case: Case) -> bool:
     return case.handler == staff.id and case.handling_unit in staff.units(Role.HANDLER, Role.DEPUTY)
+
+
+def _helps(staff: Staff, case: Case) -> bool:
+    """Whether his unit was asked for its part and still owes it."""
+    return bool(case.helping & staff.led())
 
 
 def _is_superior(staff: Staff, case: Case, tree: Tree) -> bool:

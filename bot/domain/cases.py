@@ -60,6 +60,7 @@ class ExtensionState(Enum):
     ASKED = "asked"
     GRANTED = "granted"
     REFUSED = "refused"
+    LAPSED = "lapsed"  # Not decided before the due time, or no longer needed.
 
 
 class ApologyState(Enum):

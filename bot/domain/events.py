@@ -382,5 +382,27 @@ class ApologyGiven(Event):
     message: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class HelpAsked(Event):
+    """The head who has the case asked `unit` for its part until `due_at`; no clock of the case moves."""
+
+    unit: str = ""
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpGiven(Event):
+    """A unit that was asked gave its part."""
+
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpEnded(Event):
+    """The part of `unit` is not needed any more: the lead said so, or (no actor) the case is over or with another unit."""
+
+    unit: str = ""
+
+
 WITH_INPUTS = tuple(sorted(event.__name__ for event in Event.__subclasses__() if "inputs" in event.__dataclass_fields__))
 """The names of the events that carry what dates were computed from, as JSON: {clock: the inputs of its term}."""

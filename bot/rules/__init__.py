@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 from bot.domain.calendar import CalendarRow, DayKind, RowStatus, Scope
 from bot.domain.folding import fold
@@ -26,16 +27,18 @@ from bot.rules.values import (
     Policy,
     Province,
     Role,
+    Setting,
     Status,
+    Template,
     UnitType,
 )
 
 __all__ = [
     "Abbreviation", "CalendarRow", "Category", "Choice", "Commune", "Department", "InnerOffice", "Policy", "Province", "Role",
-    "Status", "UnitType", "WrongRule", "abbreviations", "actions", "calendar_rows", "calendar_words", "categories", "communes",
+    "Setting", "Status", "Template", "UnitType", "WrongRule", "abbreviations", "actions", "calendar_rows", "calendar_words", "categories", "communes",
     "departments",
     "extension_causes", "findings", "import_columns", "inner_offices", "legacy_units", "policies", "provinces",
-    "reject_reasons", "roles", "statuses", "unit_types",
+    "reject_reasons", "roles", "settings", "statuses", "templates", "unit_types",
 ]  # fmt: skip
 
 
@@ -218,6 +221,36 @@ def actions(folder: Path = FOLDER) -> dict[str, Choice]:
 def extension_causes(folder: Path = FOLDER) -> dict[str, Choice]:
     """Return the causes that an extension can give, by code."""
     return _choices("extension_causes.csv", folder)
+
+
+PLACES = frozenset({"unit", "code", "due", "answered", "cause", "name", "title", "new_due", "contact", "phone"})
+"""What a letter can say of a case; a template may leave out any of them but use no other."""
+
+
+@cache
+def templates(folder: Path = FOLDER) -> dict[str, Template]:
+    """Return the letters prepared for heads to sign, by code."""
+
+    def make(row: Row) -> Template:
+        places = {place for _text, place, _spec, _conversion in Formatter().parse(row.words("vi")) if place is not None}
+        if not places <= PLACES:
+            raise row.wrong("vi", "a letter with places from " + ", ".join(sorted(PLACES)))
+        return Template(row.words("code"), row.words("vi"), row.words("source"), row.one_of("grade", GRADES))
+
+    return by_code("templates.csv", make, folder)
+
+
+@cache
+def settings(folder: Path = FOLDER) -> dict[str, Setting]:
+    """Return the choices that a province makes, by code."""
+
+    def make(row: Row) -> Setting:
+        return Setting(
+            row.words("code"), row.words("vi"), row.words("en"), row.one_of("value", ("yes", "no")), row.words("source"),
+            row.one_of("grade", GRADES),
+        )  # fmt: skip
+
+    return by_code("settings.csv", make, folder)
 
 
 @cache

@@ -6,7 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 GRADES = ("P", "S", "R", "D")
-UNITS_OF_TIME = ("minutes", "hours", "working_hours", "working_days", "calendar_days", "months", "day_of_month", "count_per_year")
+UNITS_OF_TIME = (
+    *("minutes", "hours", "working_hours", "working_days", "calendar_days", "months"),
+    *("day_of_month", "day_of_week", "minute_of_day", "count_per_year"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,28 @@ class Choice:
     code: str
     vi: str
     en: str
+    source: str = ""
+    grade: str = "D"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A letter as it is prepared for a head to sign, in Vietnamese; `{places}` are filled by `usecases.letters`."""
+
+    code: str
+    vi: str
+    source: str = ""
+    grade: str = "D"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A choice between yes and no that a province makes; `en` and `vi` say what yes means."""
+
+    code: str
+    vi: str
+    en: str
+    value: str
     source: str = ""
     grade: str = "D"
 

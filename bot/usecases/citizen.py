@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.dialogue.values import Who
 from bot.domain.access import DENUNCIATION, Action
-from bot.domain.cases import Case, Status
+from bot.domain.cases import Case, ExtensionState, Status
 from bot.domain.deadlines import as_shown
 from bot.domain.events import (
     CaseContested,
@@ -27,6 +27,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.routing import Why, route_above
 from bot.text import Text, _, as_is
 from bot.usecases.access import Reader, access_case, not_found, pin_hash
+from bot.usecases.clocks import ANSWERED, resumed
 from bot.usecases.ports import StoredEvent, Work
 from bot.usecases.reminding import keep
 from bot.usecases.routing import leaders_of, placed, went
@@ -54,7 +55,9 @@ async def add_information(
     message = await work.cases.say(case.id, "citizen", body, None, now) if body else 0
     answers = case.status is Status.NEED_INFO
     if answers:
-        case = await keep(work, case, replace(case, status=case.resume or Status.RETURNED, resume=None), now)
+        going_on, clock = await resumed(work, case, now, ANSWERED)
+        case = await keep(work, case, replace(going_on, status=case.resume or Status.RETURNED, resume=None), now)
+        work.record(*clock)
     work.record(InformationAdded(case.id, message=message, files=files, answers_question=answers))
     return case
 
@@ -116,7 +119,9 @@ async def contest(work: Work, reader: Reader, ref: str, reason: str, now: dateti
         raise Refusal(_("Please write why the answer does not satisfy you. The superior will read it."))
     unit = case.handling_unit or case.unit or ""
     clock = await term(work, "RES_COMPLEX", now, unit)
-    again = replace(case, contested=True, due_at=clock.due_at, policy=clock.rule.code, contest_until=None)
+    again = replace(
+        case, contested=True, due_at=clock.due_at, policy=clock.rule.code, contest_until=None, extension=ExtensionState.NONE
+    )
     chosen = route_above(again, work.units, await leaders_of(work, unit), unit, Why.CONTESTED)
     message = await work.cases.say(case.id, "citizen", reason.strip(), None, now)
     case = await keep(work, case, await placed(work, again, chosen, now, Status.REOPENED), now)
@@ -181,6 +186,10 @@ def _line(work: Work, event: StoredEvent, said: Mapping[int, str]) -> Text:
             return _("It went to {office}.")(office=office)
         case "CaseAccepted":
             return _("The office has accepted it.")
+        case "HelpAsked":
+            return _("The office works on it together with {office}.")(office=office)
+        case "HelpGiven":
+            return _("{office} has given its part.")(office=office)
         case "QuestionAsked":
             return _("You were asked: {words}")(words=words)
         case "InformationAdded":

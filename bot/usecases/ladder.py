@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from bot.domain.calendar import CalendarMissing, WorkCalendar
 from bot.domain.cases import WITH_INTAKE, Case, Status
+from bot.domain.clocks import missed_from
 from bot.domain.deadlines import VIETNAM, TermUnit, ends_with_its_day, in_vietnam, local_day
 from bot.usecases.ports import Rules
 
@@ -39,6 +40,8 @@ class Kind(Enum):
     LAST_HOUR = "last_hour"
     OVERDUE = "overdue"
     RED_LINE = "red_line"
+    PAUSE_OVER = "pause_over"  # The citizen was asked and has not answered: the clock runs again.
+    MISSED = "missed"  # The date of a clock has passed without an answer; the level is its place in `clocks.CLOCKS`.
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +175,24 @@ def _red_line(case: Case, calendar: WorkCalendar, ladder: Ladder, now: datetime)
         yield Step(morning(day), LAST_ALARM, Kind.RED_LINE, morning(day))
 
 
+def _clocks(case: Case, calendar: WorkCalendar, ladder: Ladder, now: datetime) -> Iterator[Step]:
+    """Yield the end of a pause and the moments at which dates are missed; staff hear of both, so they wait for office hours."""
+    if not case.is_open:
+        return
+    if case.paused_until is not None:
+        yield Step(morning_after(case.paused_until, calendar), 0, Kind.PAUSE_OVER, case.paused_until)
+    elif case.due_at is not None:
+        yield Step(_heard(missed_from(case.due_at), calendar), 0, Kind.MISSED, case.due_at)
+    if case.legal_due_at is not None and case.answered_at is None:
+        yield Step(_heard(missed_from(case.legal_due_at), calendar), 1, Kind.MISSED, case.legal_due_at)
+
+
+def _heard(instant: datetime, calendar: WorkCalendar) -> datetime:
+    return instant if awake(instant, calendar) else next_morning(instant, calendar)
+
+
 Part = Callable[[Case, WorkCalendar, Ladder, datetime], Iterator[Step]]
-PARTS: tuple[Part, ...] = (_window, _acceptance, _due, _red_line)
+PARTS: tuple[Part, ...] = (_window, _acceptance, _due, _red_line, _clocks)
 """Every part yields the steps of one rule; one more rule is one more line here, and what it does stands in `reminding`."""
 
 

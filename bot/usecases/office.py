@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.access import BOUNCE_LIMIT, Action, excluded
-from bot.domain.cases import Answer, Case, CaseMessage, Status
-from bot.domain.deadlines import Standing, standing_on
+from bot.domain.cases import Answer, Case, CaseMessage, ExtensionState, Status
+from bot.domain.clocks import days_late
 from bot.domain.events import (
     AnswerDrafted,
     CaseAccepted,
@@ -29,10 +29,11 @@ from bot.domain.refusal import Refusal
 from bot.domain.routing import Why, route_above
 from bot.text import Text, _
 from bot.usecases.access import Reader, access_case, acting
+from bot.usecases.clocks import missed_until, paused
 from bot.usecases.ports import Work
 from bot.usecases.reminding import keep
 from bot.usecases.routing import leaders_of, placed, returned_to_intake, went
-from bot.usecases.terms import window_end
+from bot.usecases.terms import calendar_at, window_end
 
 TO_ACCEPT = frozenset({Status.FORWARDED, Status.REOPENED})
 AT_WORK = frozenset({Status.ACCEPTED, Status.IN_PROGRESS, Status.WAIT_APPROVAL})
@@ -79,7 +80,10 @@ async def assign_handler(
 
 
 async def ask_citizen(work: Work, reader: Reader, ref: str, words: str, now: datetime, version: int | None = None) -> Case:
-    """Ask the citizen something; neither side sees the other's account. The due date goes on."""
+    """Ask the citizen something; neither side sees the other's account.
+
+    The first question of a case lets its service clock stand until it is answered, for NEED_INFO at most (LAW 2.2).
+    """
     case = await access_case(work, reader, ref, to=Action.ASK, version=version, now=now)
     staff = acting(reader)
     body = _words(words, _("Please write the question that the citizen should answer."))
@@ -92,8 +96,9 @@ async def ask_citizen(work: Work, reader: Reader, ref: str, words: str, now: dat
         raise Refusal(_("Please accept case {code} first, then ask.")(code=case.code))
     message = await work.cases.say(case.id, side, body, staff.id, now)
     resume = case.resume if case.status is Status.NEED_INFO else case.status
-    case = await keep(work, case, replace(case, status=Status.NEED_INFO, resume=resume), now)
-    work.record(QuestionAsked(case.id, staff.id, message=message))
+    asked, pause = await paused(work, replace(case, status=Status.NEED_INFO, resume=resume), now)
+    case = await keep(work, case, asked, now)
+    work.record(QuestionAsked(case.id, staff.id, message=message), *pause)
     return case
 
 
@@ -176,7 +181,9 @@ async def give_answer(
 ) -> Case:
     """Sign the stored draft and send it; from now on the citizen may rate it and, once, contest it.
 
-    `document` is number and date of the written answer, if there is one (LAW B11).
+    `document` is number and date of the written answer, if there is one (LAW B11). What it counts as is written down with it, by
+    the dates and the calendar of today. That it says sorry for being late is no apology in the sense of LAW 4: notice and reason
+    stay owed until the head has signed them.
     """
     case = await access_case(work, reader, ref, to=Action.ANSWER, version=version, now=now)
     _must_be_at_work(case)
@@ -185,12 +192,17 @@ async def give_answer(
         raise Refusal(_("Case {code} has no draft that waits for you. Please write the answer first.")(code=case.code))
     _must_be_complete(work, answer)
     staff = acting(reader)
-    await work.cases.put_answer(case.id, replace(answer, signer=staff.id, document=document.strip(), given_at=now))
-    late = case.due_at is not None and standing_on(case.due_at, now) is Standing.OVERDUE
+    late = days_late(case.due_at, now, await calendar_at(work, case.handling_unit))
+    signed = replace(
+        answer, signer=staff.id, document=document.strip(), given_at=now, unit=case.handling_unit, due_at=case.due_at,
+        legal_due_at=case.legal_due_at, extended=case.extension is ExtensionState.GRANTED, days_late=late,
+    )  # fmt: skip
+    await work.cases.put_answer(case.id, signed)
     until = await window_end(work, "RATE_WINDOW" if case.contested else "REOPEN", now)
-    answered = replace(case, status=Status.ANSWERED, answered_at=now, contest_until=until, resume=None, rating=None)
+    noted, overlooked = await missed_until(work, case, now)
+    answered = replace(noted, status=Status.ANSWERED, answered_at=now, contest_until=until, resume=None, rating=None)
     case = await keep(work, case, answered, now)
-    work.record(CaseAnswered(case.id, staff.id, round=answer.round, late=late))
+    work.record(*overlooked, CaseAnswered(case.id, staff.id, round=answer.round, late=late > 0))
     return case
 
 

@@ -24,6 +24,7 @@ from bot.domain.people import Appointment, Person, Role, Staff
 from bot.domain.units import FoundUnit, LegacyUnit, Unit
 from bot.usecases.ports_clocks import Apologies, Extensions
 from bot.usecases.ports_delegations import Delegations
+from bot.usecases.ports_sharing import Contributions
 from bot.usecases.ports_watch import Watch
 from bot.usecases.ports_reports import Reports
 from bot.usecases.ports_search import CaseWords
@@ -568,6 +569,8 @@ class Work(Protocol):
     def secrets(self) -> Secrets: ...
     @property
     def delegations(self) -> Delegations: ...
+    @property
+    def contributions(self) -> Contributions: ...
     @property
     def extensions(self) -> Extensions: ...
     @property

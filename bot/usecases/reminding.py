@@ -15,6 +15,8 @@ from bot.domain.cases import Case, Status
 from bot.domain.deadlines import Standing as On
 from bot.domain.deadlines import local_day, standing_on
 from bot.domain.events import CaseClosed, DueSoon, Event, IntakeWaits, NotAccepted, Overdue, RedLine
+from bot.usecases.clocks import CLOCKS, missed, settled, waited_long_enough
+from bot.usecases.following import let_go
 from bot.usecases.ladder import Kind, Ladder, Step, awake, ladder_of, next_morning, steps
 from bot.usecases.ports import Work
 from bot.usecases.terms import calendar_at
@@ -43,8 +45,10 @@ async def keep(work: Work, before: Case, after: Case, now: datetime) -> Case:
 
     With another due date the ladder begins anew. Raises `Changed` when somebody stored another version since it was read.
     """
+    after = await settled(work, before, after, now)
     if after.due_at != before.due_at:
         after = replace(after, escalated=0)
+    after = await let_go(work, before, after)
     return await work.cases.save(before, after, await next_look(work, after, now))
 
 
@@ -59,7 +63,8 @@ async def check_case(work: Work, case: Case, now: datetime) -> list[Event]:
     happened: list[Event] = []
     for _change in range(_CHANGES_AT_ONCE):
         passed = sorted((step for step in steps(case, calendar, ladder, now) if step.at <= now), key=lambda step: step.at)
-        changing = await _first_new(work, case, [step for step in passed if step.kind in CHANGES], now)
+        wanted = [step for step in passed if step.kind in CHANGES and (step.kind not in HEARD or awake(now, calendar))]
+        changing = await _first_new(work, case, wanted, now)
         if changing is None:
             break
         happened += await CHANGES[changing.kind](work, case, changing, now)
@@ -113,10 +118,27 @@ async def _close(work: Work, case: Case, step: Step, now: datetime) -> list[Even
     return [CaseClosed(case.id)]
 
 
+async def _pause_over(work: Work, case: Case, step: Step, now: datetime) -> list[Event]:
+    after, happened = await waited_long_enough(work, case, now)
+    await keep(work, case, after, now)
+    return happened
+
+
+async def _missed(work: Work, case: Case, step: Step, now: datetime) -> list[Event]:
+    after, happened = await missed(work, case, CLOCKS[step.level], now)
+    if after != case:
+        await keep(work, case, after, now)
+    return happened
+
+
 CHANGES: Mapping[Kind, Callable[[Work, Case, Step, datetime], Awaitable[list[Event]]]] = {
     Kind.CLOSE: _close,
+    Kind.PAUSE_OVER: _pause_over,
+    Kind.MISSED: _missed,
 }
 """Steps that change the case: each stores it (by `keep`) and returns what happened. The case comes without its words."""
+HEARD = frozenset({Kind.PAUSE_OVER, Kind.MISSED})
+"""Of them those of which staff hear at once, so that they too wait for office hours."""
 
 
 # -- what a step says to staff: in office hours; None where it is no longer true, as after a standstill ------------------

@@ -101,12 +101,21 @@ async def term(work: Work, code: str, since: datetime, unit: str | None = None) 
 
 async def service_term(work: Work, case: Case) -> Term | None:
     """Return the term that the due date of a case comes from, worked out; None where its events do not give that date."""
+    term = await running_term(work, case)
+    return term if term is not None and term.due_at == case.due_at else None
+
+
+async def running_term(work: Work, case: Case) -> Term | None:
+    """Return the service term of a case as its events have it, worked out by the calendar of today, to be gone on from.
+
+    None where there is no date, or where the events say another one than the case has.
+    """
     kept = kept_terms((await work.inputs_of([case.id]))[case.id]).get(SERVICE)
-    if kept is None:
+    if kept is None or case.due_at is None or kept["due_at"] is None or datetime.fromisoformat(kept["due_at"]) != case.due_at:
         return None
     term = term_from(kept)
     term = term.worked_out(await calendar_at(work, term.unit))
-    return term if term.due_at is not None and term.due_at == case.due_at else None
+    return term if term.due_at is not None else None
 
 
 async def window_end(work: Work, code: str, since: datetime) -> datetime:

@@ -36,7 +36,8 @@ from tests.domain.town import (
 
 A = Action
 HANDLER = {A.CARD, A.OPEN, A.FILES, A.ASK, A.NOTE, A.DRAFT}
-HEAD = HANDLER | {A.ACCEPT, A.ASSIGN, A.RETURN, A.ANSWER, A.SEND_BACK}
+HEAD = HANDLER | {A.ACCEPT, A.ASSIGN, A.RETURN, A.ANSWER, A.SEND_BACK, A.EXTEND}
+SIGNED = {A.ANSWER, A.EXTEND}  # What a deputy may do only with the head's signature.
 INTAKE = {A.CARD, A.OPEN, A.FILES, A.ASK, A.FORWARD, A.CLASSIFY, A.GUIDE, A.REJECT, A.DESCRIBE, A.REPORTER}
 NOTHING = set()
 
@@ -44,8 +45,8 @@ NOTHING = set()
 PLACES = {"same": WARD, "above": TOP, "below": COUNTER, "beside": COMMUNE, "elsewhere": OTHER_TOP}
 ALLOWED = {
     (Role.HEAD, "same"): HEAD | {A.REPORTER},
-    (Role.HEAD, "above"): {A.CARD, A.OPEN},
-    (Role.DEPUTY, "same"): HEAD - {A.ANSWER},  # Without the head's signature, which is given by a document (LAW 5.2.9).
+    (Role.HEAD, "above"): {A.CARD, A.OPEN, A.GRANT},
+    (Role.DEPUTY, "same"): HEAD - SIGNED,  # Without the head's signature, which is given by a document (LAW 5.2.9).
     (Role.INTAKE, "same"): INTAKE,
     (Role.INTAKE, "above"): INTAKE,
     (Role.SUPERVISOR, "same"): {A.CARD},
@@ -95,7 +96,7 @@ def test_nobody_of_a_unit_complained_about_as_such_may_do_anything(role, place, 
         assert excluded(one, led_by_superior, TREE)
         assert not allowed
     elif place == "above":
-        full = {Role.HEAD: HEAD | {A.REPORTER}, Role.DEPUTY: HEAD - {A.ANSWER}, Role.INTAKE: INTAKE, Role.SUPERVISOR: {A.CARD}}
+        full = {Role.HEAD: HEAD | {A.REPORTER}, Role.DEPUTY: HEAD - SIGNED, Role.INTAKE: INTAKE, Role.SUPERVISOR: {A.CARD}}
         assert allowed == full.get(role, NOTHING)
     else:
         assert not allowed

@@ -156,6 +156,8 @@ def test_the_short_lists_are_complete():
     assert len(rules.findings()) == 5
     assert len(rules.actions()) == 15
     assert len(rules.extension_causes()) == 8
+    assert {"extension", "apology", "apology_answered"} == set(rules.templates())
+    assert [setting.value for setting in rules.settings().values()] == ["no"]
     assert {"citizen", "intake_officer", "unit_head", "deputy_head", "handler", "superior_head", "supervisor", "admin"} <= set(
         rules.roles()
     )
@@ -179,6 +181,8 @@ def test_the_short_lists_are_complete():
         ("calendar_rows", "calendar.csv", "13:30-17:00", "11:00-17:00", "follow one another"),
         ("calendar_rows", "calendar.csv", "2025-01-27,,", "2025-01-27,2025-01-26,", "before it starts"),
         ("unit_types", "unit_types.csv", ",VP_T,Chánh", ",VP_Q,Chánh", "superior: 'VP_Q' is not one of"),
+        ("templates", "templates.csv", "{cause}", "{story}", "vi: 'Kính gửi"),
+        ("settings", "settings.csv", ",no,", ",never,", "value: 'never' is not one of"),
         ("communes", "communes.csv", "00004,", "00008,", "repeats a code"),
         ("legacy_units", "legacy_units.csv", "Tỉnh Hà Giang,08\n", "Tỉnh Hà Giang,88\n", "names a successor that does not exist"),
     ],

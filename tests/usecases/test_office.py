@@ -103,9 +103,9 @@ async def test_a_case_taken_from_a_handler_is_his_no_more(office):
 
 async def test_a_question_goes_to_the_citizen_and_the_answer_brings_the_case_back(office):
     code = await accepted(office)
+    due = (await office.case(code)).due_at
     case = await office.do(ask_citizen, await office.reader(CHU), code, "Hồ sơ số mấy ạ?", office.now)
     assert (case.status, case.resume) == (Status.NEED_INFO, Status.ACCEPTED)
-    due = case.due_at
     case = await office.do(ask_citizen, await office.reader(CHU), code, "Và ngày nào?", office.now)
     assert case.resume is Status.ACCEPTED
     case = await office.do(add_information, await office.reader("lan"), code, "Số H12-2026.", LAN, "d9", office.now)

@@ -11,7 +11,7 @@ import bot.rules as law
 from bot.domain.calendar import WorkCalendar
 from bot.domain.cases import Status
 from bot.domain.deadlines import VIETNAM, end_of_day
-from bot.domain.events import CaseClosed, DueSoon, NotAccepted, Overdue, RedLine
+from bot.domain.events import CaseBreached, CaseClosed, DueSoon, NotAccepted, Overdue, RedLine
 from bot.domain.people import Role
 from bot.usecases.citizen import contest, withdraw
 from bot.usecases.ladder import Ladder
@@ -44,6 +44,13 @@ async def look(town, code, when):
     return await check_case(town.work, case, when) if case.id in due else []
 
 
+def missed(case, apology_due=""):
+    """The event of a missed date: the service one, with the day by which the ward apologises, or the legal one."""
+    if apology_due:
+        return CaseBreached(case.id, None, "service", case.due_at, WARD, end_of_day(date.fromisoformat(apology_due)))
+    return CaseBreached(case.id, None, "legal", case.legal_due_at, WARD)
+
+
 async def through(town, code, first, last, hours=(8,)):
     """Return what happens from day to day, as (day, what)."""
     found = []
@@ -63,8 +70,10 @@ async def test_the_whole_ladder_of_a_case_that_nobody_touches(town):
         ("2026-12-01", DueSoon(case.id, days=2)),
         ("2026-12-02", DueSoon(case.id, days=1)),
         ("2026-12-03", DueSoon(case.id, days=0)),
+        ("2026-12-04", missed(case, "2026-12-04")),
         ("2026-12-04", Overdue(case.id, level=1)),
         ("2026-12-08", Overdue(case.id, level=2)),
+        ("2026-12-09", missed(case)),
         ("2026-12-10", Overdue(case.id, level=3)),
         ("2026-12-17", Overdue(case.id, level=4)),
     ]
@@ -78,7 +87,7 @@ async def test_an_urgent_case_is_reminded_an_hour_before_its_four_working_hours_
     assert await look(town, case.code, at("2026-11-23", 15)) == [DueSoon(case.id, last_hour=True)]
     assert not await look(town, case.code, at("2026-11-23", 15, 30))
     assert not await look(town, case.code, at("2026-11-23", 16))
-    assert await look(town, case.code, at("2026-11-23", 16, 1)) == [Overdue(case.id, level=1)]
+    assert await look(town, case.code, at("2026-11-23", 16, 1)) == [missed(case, "2026-11-23"), Overdue(case.id, level=1)]
     assert await through(town, case.code, "2026-11-24", "2026-11-26") == [
         ("2026-11-25", Overdue(case.id, level=2)),
         ("2026-11-26", NotAccepted(case.id)),
@@ -137,6 +146,7 @@ async def test_a_contested_case_has_a_ladder_of_its_own(town):
         ("2026-12-14", DueSoon),
         ("2026-12-15", DueSoon),
         ("2026-12-16", DueSoon),
+        ("2026-12-17", CaseBreached),
         ("2026-12-17", Overdue),
         ("2026-12-21", Overdue),
         ("2026-12-23", Overdue),
@@ -158,12 +168,18 @@ async def test_nothing_is_said_at_night_or_on_a_day_off(town):
         assert not await check_case(town.work, await town.case(case.code), quiet)
     assert await town.work.cases.due_for_check(at("2026-12-07", 7, 59), 9) == []
     happened = await look(town, case.code, at("2026-12-07"))
-    assert happened == [NotAccepted(case.id, late=True), Overdue(case.id, level=1, late=True)]
+    assert happened == [
+        missed(case, "2026-12-07"),
+        NotAccepted(case.id, late=True),
+        Overdue(case.id, level=1, late=True),
+    ]
 
 
 async def test_after_a_long_standstill_each_step_is_made_up_for_once_without_what_is_no_longer_true(town):
     case = (await town.files()).case
     assert await look(town, case.code, at("2027-01-15", 9)) == [
+        missed(case, "2027-01-15"),
+        missed(case),
         NotAccepted(case.id, late=True),
         Overdue(case.id, level=1, late=True),
         Overdue(case.id, level=2, late=True),

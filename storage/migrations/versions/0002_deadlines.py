@@ -13,6 +13,10 @@ depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
 OPEN = "('NEW','NEED_INFO','FORWARDED','RETURNED','ACCEPTED','IN_PROGRESS','WAIT_APPROVAL','REOPENED')"
+OPEN_BY_DUE = (
+    *("due_at", "handling_unit", "unit", "code", "handler", "category", "kind", "about", "flags", "helping", "status"),
+    *("filed_at", "legal_due_at", "ack_due_at", "escalated", "extension", "apology", "contested", "paused_until"),
+)
 NEW_TABLES = (
     "written_reminders",
     "leases",
@@ -34,7 +38,14 @@ def upgrade() -> None:
     _point("cases", "merged_into", sa.Integer(), "cases.id")
     _index("ix_cases_merged", "cases", ["merged_into"], where="merged_into IS NOT NULL")
     _index("ix_cases_filed", "cases", ["filed_at", "unit"])
-    _index("ix_cases_open_legal", "cases", ["legal_due_at"], where=f"status IN {OPEN}")
+    op.drop_index("ix_cases_open_due")
+    _index("ix_cases_open_due", "cases", OPEN_BY_DUE, where=f"status IN {OPEN}")
+    _index(
+        "ix_cases_open_legal",
+        "cases",
+        ["legal_due_at", "due_at", "handling_unit", "unit", "status"],
+        where=f"status IN {OPEN}",
+    )
     _index("ix_cases_unaccepted", "cases", ["ack_due_at"], where="status = 'FORWARDED'")
     _point("answers", "unit", sa.String(), "units.code")
     op.add_column("answers", sa.Column("due_at", INSTANT, nullable=True))
@@ -193,6 +204,7 @@ def downgrade() -> None:
     """Take them away again."""
     for table in NEW_TABLES:
         op.drop_table(table)
+    op.drop_index("ix_cases_open_due")
     for name in (
         *("ix_answers_unit", "ix_answers_given"),
         *("ix_cases_unaccepted", "ix_cases_open_legal", "ix_cases_filed", "ix_cases_merged"),
@@ -204,6 +216,7 @@ def downgrade() -> None:
     for name in ("merged_into", "helping", "apology", "extension", "paused_until"):
         op.drop_column("cases", name)
     op.execute("ALTER TABLE cases RENAME COLUMN escalated TO reminded")
+    _index("ix_cases_open_due", "cases", ["due_at", "handling_unit"], where=f"status IN {OPEN}")
 
 
 def _to(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
