@@ -454,6 +454,8 @@ digest_lines = Table(
     Column("kind", String, nullable=False),
     Column("level", Integer, nullable=False, server_default="0"),
     Column("case_id", Integer, ForeignKey("cases.id"), nullable=False),
+    # The program stood still when it should have been said.
+    Column("late", Boolean, nullable=False, server_default=text("false")),
     Column("at", Instant, nullable=False),
     UniqueConstraint("staff_id", "kind", "case_id"),
 )

@@ -15,6 +15,7 @@ class Capabilities:
     """What a channel can show: `text_limit` in characters, `row_characters` of labels that fit a row of buttons.
 
     A button whose label is longer than `label_characters` would be cut by the client: it stands written out in the text.
+    Without `buttons` every menu is numbered text, complete by itself; up to `extra_buttons` may stand below it besides.
     """
 
     text_limit: int
@@ -25,6 +26,7 @@ class Capabilities:
     asks_phone: bool = False
     asks_location: bool = False
     protects: bool = False
+    extra_buttons: int = 0
 
 
 class Outcome(Enum):

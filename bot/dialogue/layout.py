@@ -30,6 +30,8 @@ class Capabilities(Protocol):
     def asks_phone(self) -> bool: ...
     @property
     def asks_location(self) -> bool: ...
+    @property
+    def extra_buttons(self) -> int: ...
 
 
 def lay_out(prompt: Prompt, can: Capabilities, translate: Translate) -> list[Layout]:
@@ -53,7 +55,10 @@ def lay_out(prompt: Prompt, can: Capabilities, translate: Translate) -> list[Lay
         shown = [_shortened(n, label, can.label_characters) for n, label in enumerate(labels, 1)]
         rows = _rows([LaidButton(b.token, label) for b, label in zip(prompt.buttons, shown, strict=False)], can.row_characters)
     elif prompt.buttons:
-        words += "\n\n" + "\n".join(f"{n}. {translate(b.label)}" for n, b in enumerate(prompt.buttons, 1))
+        numbered = list(enumerate(prompt.buttons, 1))
+        words += "\n\n" + "\n".join(f"{n}. {translate(b.label)}" for n, b in numbered)
+        if len(prompt.buttons) <= can.extra_buttons:
+            rows = tuple((LaidButton(b.token, _shortened(n, translate(b.label), can.label_characters)),) for n, b in numbered)
     parts = split(words, can.text_limit)
     layouts = [Layout(part, protect=prompt.protect) for part in parts[:-1]]
     last = Layout(
