@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.dialogue.prompts import Button, Prompt
@@ -14,8 +14,11 @@ from bot.domain.deadlines import Standing, as_shown, ends_with_its_day, in_vietn
 from bot.domain.people import Role
 from bot.text import Text, _, as_is, in_rules, joined, ngettext
 from bot.usecases.access import files_of, may_do
+from bot.usecases.helping import only_helps
 from bot.usecases.lists import PAGE, Page
 from bot.usecases.ports import Work
+from handlers.names import unit_name as unit_name
+from handlers.sharing import end_buttons, part_lines
 from handlers.turn import Turn
 
 ABOUT = {
@@ -67,15 +70,6 @@ def status_name(work: Work, status: Status) -> Text:
     return rule_name(work, "statuses", status.value)
 
 
-def unit_name(work: Work, code: str | None) -> Text:
-    """Return the name of an office with that of the one above it."""
-    unit = work.units.get(code) if code else None
-    if unit is None:
-        return _("office not known")
-    above = work.units.parent(unit.code)
-    return as_is(f"{unit.name}, {above.name}" if above else unit.name)
-
-
 def due_words(due_at: datetime | None, now: datetime, calendar: WorkCalendar) -> Text:
     """Return the due date with what is left of it in working days; the hour too, for a term in hours."""
     if due_at is None:
@@ -115,10 +109,15 @@ async def case_lines(turn: Turn, cases: Sequence[Case]) -> Text:
                 status=status_name(turn.work, case.status),
             ),
             _holder(turn.work, case, heads),
+            *([_("Together with: {units}.")(units=_names(turn.work, case.helping))] if case.helping else []),
         )
         for case in cases
     ]
     return joined(*lines, by="\n\n")
+
+
+def _names(work: Work, units: Iterable[str]) -> Text:
+    return joined(*[unit_name(work, unit) for unit in sorted(units)], by="; ")
 
 
 def _holder(work: Work, case: Case, heads: Mapping[str, str]) -> Text:
@@ -168,8 +167,11 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
     if case.handler is not None:
         handler = await work.staff.by_id(case.handler)
         lines.append(_("Handled by: {name}")(name=handler.name if handler else ""))
-    lines += [_talk_line(line.side, line.at, line.body) for line in await work.cases.talk(case.id) if line.side in SIDES]
-    answer = await work.cases.answer(case.id)
+    helps = await only_helps(work, turn.reader, case)
+    sides = [side for side in SIDES if not (helps and side == "note")]
+    lines += [_talk_line(line.side, line.at, line.body) for line in await work.cases.talk(case.id) if line.side in sides]
+    lines += await part_lines(turn, case)
+    answer = None if helps else await work.cases.answer(case.id)
     if answer is not None:
         lines.append(
             joined(
@@ -199,7 +201,9 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
         (Action.DRAFT, handling, "answer", _("Write the answer")),
         (Action.ASSIGN, handling or status is Status.FORWARDED, "assign", _("Hand to a handler")),
         (Action.ASK, handling or at_intake, "ask", _("Ask the citizen")),
+        (Action.CONTRIBUTE, case.is_open, "contribute", _("Send our part")),
         (Action.NOTE, case.is_open, "note", _("Inner note")),
+        (Action.HELP, handling and case.accepted_at is not None, "help_with", _("Ask another office for its part")),
         (Action.RETURN, status in (Status.FORWARDED, Status.ACCEPTED), "giveback", _("Not ours")),
         (Action.FORWARD, at_intake or case.returns >= 2, "forward", _("Forward to an office")),
         (Action.CLASSIFY, case.is_open, "classify", _("Correct the category")),
@@ -209,7 +213,8 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
         (Action.CARD, case.is_open and case.due_at is not None, "whydue", _("Why this date")),
         (Action.REPORTER, True, "whosent", _("Who sent this")),
     )
-    return tuple(case_button(verb, case, label) for action, now, verb, label in offers if now and action in may)
+    buttons = [case_button(verb, case, label) for action, now, verb, label in offers if now and action in may]
+    return (*buttons, *(await end_buttons(turn, case) if Action.HELP in may else ()))
 
 
 def answer_words(work: Work, answer: Answer) -> Text:

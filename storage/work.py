@@ -21,10 +21,13 @@ from storage.cases import Cases
 from storage.contributions import Contributions
 from storage.counts import counts
 from storage.delegations import Delegations
+from storage.digests import Digests
+from storage.duties import Duties
 from storage.extensions import Extensions
 from storage.files import Files
 from storage.inbox import Inbox
 from storage.jobs import Jobs
+from storage.leases import Leases
 from storage.ledger import Ledger, insert_or
 from storage.outbox import Outbox
 from storage.people import People
@@ -66,6 +69,9 @@ class Work:
         self.staff = StaffRoll(self.ledger)
         self.attempts = Attempts(self.ledger)
         self.jobs = Jobs(self.ledger)
+        self.digests = Digests(self.ledger)
+        self.duties = Duties(self.ledger)
+        self.leases = Leases(self.ledger)
         self.delegations = Delegations(self.ledger)
         self.contributions = Contributions(self.ledger)
         self.extensions = Extensions(self.ledger)

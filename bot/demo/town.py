@@ -86,6 +86,8 @@ SAID: Mapping[str, Text] = {
     "Overdue": _("Case {code} is overdue."),
     "NotAccepted": _("Case {code} was not accepted in time."),
     "CaseClosed": _("Case {code} is closed."),
+    "HelpAsked": _("Another office was asked for its part in case {code}: {unit}."),
+    "HelpGiven": _("An office gave its part in case {code}: {unit}."),
     "SignatureGiven": _("The head authorised a deputy to sign: {unit}."),
     "SignatureTakenBack": _("The head took back the authorisation of a deputy: {unit}."),
 }

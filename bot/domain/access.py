@@ -131,6 +131,11 @@ def excluded(staff: Staff, case: Case, tree: Tree) -> bool:
     return about_unit_as_such(case) and any(not _intake_at_the_top(place, case, tree) for place in places)
 
 
+def works_there(staff: Staff, case: Case, tree: Tree) -> bool:
+    """Whether he works, or worked when the case was filed, in an office that it is about: then a given name alone may mean him."""
+    return any(True for _place in _places_there(staff, case, tree))
+
+
 def about_unit_as_such(case: Case) -> bool:
     """Whether the unit itself must not have the case: its leadership or all of it is complained about, or it is close to one."""
     if case.about in (About.HEAD, About.DEPUTY) or case.flags & {CONFLICT, TO_SUPERIOR, DENUNCIATION}:

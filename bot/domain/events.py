@@ -209,10 +209,11 @@ class DueSoon(Event):
 class Overdue(Event):
     """The due date has passed without an answer; `level` is the rung of the ladder: 1 head, 2 superior, 3 supervisor, 4 chair.
 
-    `late`: the program stood still when it should have been said.
+    `urgent`: it is said at once, at any hour. `late`: the program stood still when it should have been said.
     """
 
     level: int = 0
+    urgent: bool = False
     late: bool = False
 
 
@@ -267,6 +268,18 @@ class YearUnconfirmed(Event):
 
     case: int = NO_CASE
     year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSent(Event):
+    """A report went to a member of staff, the `actor`; of no case. `why` is "asked", or that it goes out by itself."""
+
+    case: int = NO_CASE
+    report: str = ""
+    form: str = ""
+    unit: str = ""
+    period: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,12 @@ class Page:
 
 
 async def my_work(work: Work, reader: Reader, limit: int = PAGE, offset: int = 0) -> Page:
-    """Return the open cases that wait for him, by due date: of the units he leads, assigned to him, at his intake."""
+    """Return the open cases that wait for him, by due date: of the units he leads, assigned to him, at his intake, to help."""
     staff = acting(reader)
     found = await _visible(work, staff, _at_units(work, sorted(staff.units(Role.HEAD, Role.DEPUTY))))
     found += await _visible(work, staff, _at_units(work, sorted(staff.units(Role.HANDLER)), handler=staff.id))
     found += await _visible(work, staff, _at_intake(work, _served(work, staff)))
+    found += _filtered(work, staff, await _helped_by(work, staff))
     once = {case.id: case for case in found}
     return _page(sorted(once.values(), key=lambda case: (case.due_at or _NEVER, case.id)), limit, offset)
 
@@ -104,6 +105,12 @@ async def _visible(work: Work, staff: Staff, fetch: Fetch | None) -> list[Case]:
         if len(batch) < AT_A_TIME:
             break
     return found
+
+
+async def _helped_by(work: Work, staff: Staff) -> list[Case]:
+    """Return the open cases of others in which a unit that he leads still owes its part."""
+    asked = await work.contributions.awaited_of(sorted(staff.led())) if staff.led() else []
+    return await work.cases.open_among(asked) if asked else []
 
 
 def _filtered(work: Work, staff: Staff, cases: Iterable[Case]) -> list[Case]:

@@ -25,6 +25,7 @@ from bot.domain.units import FoundUnit, LegacyUnit, Unit
 from bot.usecases.ports_clocks import Apologies, Extensions
 from bot.usecases.ports_delegations import Delegations
 from bot.usecases.ports_sharing import Contributions
+from bot.usecases.ports_timed import Digests, Duties, Leases
 from bot.usecases.ports_watch import Watch
 from bot.usecases.ports_reports import Reports
 from bot.usecases.ports_search import CaseWords
@@ -567,6 +568,12 @@ class Work(Protocol):
     def units(self) -> UnitTree: ...
     @property
     def secrets(self) -> Secrets: ...
+    @property
+    def digests(self) -> Digests: ...
+    @property
+    def duties(self) -> Duties: ...
+    @property
+    def leases(self) -> Leases: ...
     @property
     def delegations(self) -> Delegations: ...
     @property

@@ -163,7 +163,7 @@ def _last_hour(case: Case, step: Step, now: datetime) -> Event | None:
 
 
 def _overdue(case: Case, step: Step, now: datetime) -> Event | None:
-    return Overdue(case.id, level=step.level)
+    return Overdue(case.id, level=step.level, urgent=step.urgent)
 
 
 def _red_line(case: Case, step: Step, now: datetime) -> Event | None:

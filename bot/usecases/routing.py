@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.access import about_unit_as_such, excluded, offices
+from bot.domain.access import excluded
 from bot.domain.cases import Case, Status
 from bot.domain.events import CaseForwarded, CaseLeftToIntake, Event
 from bot.domain.people import Role, Staff
 from bot.domain.routing import LEADERS, Route, Why, route_above, with_conflict
 from bot.usecases.ports import Work
 from bot.usecases.reminding import keep
+from bot.usecases.staying import may_stay as may_stay
 from bot.usecases.terms import term
 
 
@@ -72,14 +73,6 @@ def went(case: Case, route: Route, actor: int | None = None) -> Event:
 def returned_to_intake() -> Route:
     """Return the route of a case that a unit gives back."""
     return Route(None, Why.RETURNED)
-
-
-async def may_stay(work: Work, case: Case, unit: str) -> bool:
-    """Whether the unit may go on with the case: neither it nor its head is complained about."""
-    if about_unit_as_such(case) and any(work.units.within(unit, office) for office in offices(case)):
-        return False
-    heads = await work.staff.at([unit], Role.HEAD)
-    return not any(excluded(head, case, work.units) for head in heads)
 
 
 async def make_way(work: Work, unit: str, now: datetime) -> int:

@@ -86,7 +86,7 @@ def _open(code: str) -> Button:
     return Button(f"open:{code}", _("Back to the case"))
 
 
-def _begins(verb: str, flow: str, action: Action) -> Verb:
+def begins(verb: str, flow: str, action: Action) -> Verb:
     """Return a verb that opens a form about a case, after the same check of access that the form's end makes again."""
 
     async def run(turn: Turn, arg: str, version: int | None) -> Said:
@@ -155,14 +155,14 @@ VERBS: tuple[Verb, ...] = (
     Verb("assign", assign, is_of_an_office, ("giao", "assign")),
     Verb("sign", sign, is_of_an_office, ("ky", "sign")),
     Verb("files", files, is_staff),
-    _begins("answer", "answer_case", Action.DRAFT),
-    _begins("ask", "ask_citizen", Action.ASK),
-    _begins("note", "inner_note", Action.NOTE),
-    _begins("giveback", "give_back", Action.RETURN),
-    _begins("rework", "send_back", Action.SEND_BACK),
-    _begins("whosent", "who_sent", Action.REPORTER),
-    _begins("forward", "forward_case", Action.FORWARD),
-    _begins("classify", "classify_case", Action.CLASSIFY),
-    _begins("guide", "guide_case", Action.GUIDE),
-    _begins("reject", "reject_case", Action.REJECT),
+    begins("answer", "answer_case", Action.DRAFT),
+    begins("ask", "ask_citizen", Action.ASK),
+    begins("note", "inner_note", Action.NOTE),
+    begins("giveback", "give_back", Action.RETURN),
+    begins("rework", "send_back", Action.SEND_BACK),
+    begins("whosent", "who_sent", Action.REPORTER),
+    begins("forward", "forward_case", Action.FORWARD),
+    begins("classify", "classify_case", Action.CLASSIFY),
+    begins("guide", "guide_case", Action.GUIDE),
+    begins("reject", "reject_case", Action.REJECT),
 )

@@ -36,7 +36,8 @@ from tests.domain.town import (
 
 A = Action
 HANDLER = {A.CARD, A.OPEN, A.FILES, A.ASK, A.NOTE, A.DRAFT}
-HEAD = HANDLER | {A.ACCEPT, A.ASSIGN, A.RETURN, A.ANSWER, A.SEND_BACK, A.EXTEND}
+HEAD = HANDLER | {A.ACCEPT, A.ASSIGN, A.RETURN, A.ANSWER, A.SEND_BACK, A.EXTEND, A.HELP}
+HELPING = {A.CARD, A.OPEN, A.FILES, A.CONTRIBUTE}
 SIGNED = {A.ANSWER, A.EXTEND}  # What a deputy may do only with the head's signature.
 INTAKE = {A.CARD, A.OPEN, A.FILES, A.ASK, A.FORWARD, A.CLASSIFY, A.GUIDE, A.REJECT, A.DESCRIBE, A.REPORTER}
 NOTHING = set()
@@ -177,6 +178,39 @@ def test_a_deputy_with_the_heads_signature_signs_but_not_in_a_conflict_nor_what_
 def test_after_two_returns_the_head_may_send_a_case_on():
     assert not may(staff(Role.HEAD, TOP), A.FORWARD, case(handling_unit=TOP, returns=1), TREE)
     assert may(staff(Role.HEAD, TOP), A.FORWARD, case(handling_unit=TOP, returns=2), TREE)
+
+
+# -- Several units --
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "allowed"),
+    [
+        (Role.HEAD, COMMUNE, HELPING),
+        (Role.DEPUTY, COMMUNE, NOTHING),
+        (Role.HANDLER, COMMUNE, NOTHING),
+        (Role.HEAD, DESK, NOTHING),
+        (Role.HEAD, OTHER_TOP, NOTHING),
+        (Role.HEAD, WARD, HEAD | {A.REPORTER}),
+    ],
+)
+def test_the_head_of_a_unit_that_was_asked_reads_and_answers_and_nobody_else_there(role, unit, allowed):
+    about = case(helping=frozenset({COMMUNE}))
+    assert {action for action in Action if may(staff(role, unit), action, about, TREE)} == allowed
+
+
+@pytest.mark.parametrize(("whom", "facts"), SAID_OF_THE_UNIT)
+def test_asking_a_unit_for_help_never_opens_a_case_about_it(whom, facts):
+    about = case(**({"handling_unit": TOP, "helping": frozenset({WARD, COUNTER})} | facts))
+    for unit in (WARD, COUNTER):
+        assert not [action for action in Action if may(staff(Role.HEAD, unit, "Lê Văn Chu"), action, about, TREE)]
+
+
+def test_who_helps_gets_pictures_but_not_the_files_that_the_citizen_let_the_office_see():
+    about = case(share_files=True, helping=frozenset({COMMUNE}))
+    assert file_for(PAPER, staff(Role.HEAD, WARD), about, TREE).store
+    assert not file_for(PAPER, staff(Role.HEAD, COMMUNE), about, TREE).store
+    assert file_for(PHOTO, staff(Role.HEAD, COMMUNE), about, TREE).copy
 
 
 # -- Later --
