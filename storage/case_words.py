@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from itertools import combinations
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Integer, LargeBinary, bindparam, column, select, table, text
 
 from bot.usecases.ports_search import Groups
 from storage.ledger import Ledger
@@ -21,15 +21,18 @@ from storage.seal import lookup
 
 _KEPT = 16_384
 """So many hashes are kept at hand: Vietnamese has some 7,000 syllables, and hashing them was most of what indexing costs."""
+_kept = table("case_words_kept", column("case_id", Integer), column("words", LargeBinary))
+_HEX = 16
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
-_PUT = Prepared(
-    text("INSERT OR REPLACE INTO case_words (rowid, words) VALUES (:case, :words)"),
-    text(
-        "INSERT INTO case_words (case_id, words) VALUES (:case, array_to_tsvector(string_to_array(:words, ' '))) "
-        "ON CONFLICT (case_id) DO UPDATE SET words = excluded.words"
-    ),
+_PUT = text(
+    "INSERT INTO case_words (case_id, words) VALUES (:case, array_to_tsvector(string_to_array(:words, ' '))) "
+    "ON CONFLICT (case_id) DO UPDATE SET words = excluded.words"
 )
+_KEEP = Prepared(text("INSERT OR REPLACE INTO case_words_kept (case_id, words) VALUES (:case, :words)"))
+_WERE = Prepared(select(_kept.c.words).where(_kept.c.case_id == bindparam("case")))
+_FORGET = Prepared(text("INSERT INTO case_words (case_words, rowid, words) VALUES ('delete', :case, :words)"))
+_ADD = Prepared(text("INSERT INTO case_words (rowid, words) VALUES (:case, :words)"))
 _NEWEST = {
     "sqlite": text(
         "SELECT rowid FROM case_words WHERE case_words MATCH :asked AND rowid < :before ORDER BY rowid DESC LIMIT :most"
@@ -53,8 +56,23 @@ class CaseWords:
 
     async def put(self, case: int, words: Collection[str]) -> None:
         """Let the case be found by these words and no others."""
-        hidden = sorted({self._hidden(word) for word in words})
-        await self._ledger.execute(_PUT, {"case": case, "words": " ".join(hidden)})
+        hidden = {_hash(self._ledger.lookup_key, word) for word in words}
+        if self._ledger.dialect == "sqlite":
+            await self._put_in_fts5(case, hidden)
+        else:
+            await self._ledger.execute(_PUT, {"case": case, "words": _written(hidden)})
+
+    async def _put_in_fts5(self, case: int, hidden: set[str]) -> None:
+        """Tell FTS5 what came and what went; it keeps no text, so what a case had is looked up beside it."""
+        before: bytes = (await self._ledger.execute(_WERE, {"case": case})).scalar_one_or_none() or b""
+        packed = before.hex()
+        were = {packed[place : place + _HEX] for place in range(0, len(packed), _HEX)}
+        if were == hidden:
+            return
+        if gone := were - hidden:
+            await self._ledger.execute(_FORGET, {"case": case, "words": _written(gone)})
+        await self._ledger.execute(_ADD, {"case": case, "words": _written(hidden - were)})
+        await self._ledger.execute(_KEEP, {"case": case, "words": bytes.fromhex("".join(sorted(hidden)))})
 
     async def newest(
         self, scope: Collection[str], groups: Groups, limit: int, before: int | None = None, but_one: bool = False
@@ -82,9 +100,15 @@ class CaseWords:
         return f"({by[self._ledger.dialect].join(parts)})"
 
     def _hidden(self, word: str) -> str:
-        return _hash(self._ledger.lookup_key, word)
+        return _hash(self._ledger.lookup_key, word).translate(_LETTERS)
+
+
+def _written(hidden: Iterable[str]) -> str:
+    """Return hashes as both databases take them: words of letters, in order."""
+    return " ".join(sorted(hidden)).translate(_LETTERS)
 
 
 @lru_cache(_KEPT)
 def _hash(key: bytes, word: str) -> str:
-    return lookup(key, "case_words", word)[:16].translate(_LETTERS)
+    """Return the keyed hash of a word, in hexadecimal digits."""
+    return lookup(key, "case_words", word)[:_HEX]

@@ -104,9 +104,7 @@ _SAVE = Prepared(update(cases).where(_c.id == bindparam("b_id"), _c.version == b
 _SAVE_TEXTS = update(case_texts).where(_t.case_id == bindparam("b_id"))
 _NEXT_CHECK = Prepared(update(cases).where(_c.id == bindparam("b_id")).values(next_check_at=bindparam("b_at")))
 _CLIMB = Prepared(
-    update(cases)
-    .where(_c.id == bindparam("b_id"))
-    .values(next_check_at=bindparam("b_at"), escalated=bindparam("b_escalated"))
+    update(cases).where(_c.id == bindparam("b_id")).values(next_check_at=bindparam("b_at"), escalated=bindparam("b_escalated"))
 )
 _PIN = select(_c.pin_hash).where(_c.id == bindparam("id"))
 _SET_PIN = update(cases).where(_c.id == bindparam("b_id")).values(pin_hash=bindparam("b_pin"))
@@ -115,7 +113,7 @@ _REMIND = insert_or(reminders, lambda new: new.on_conflict_do_nothing().returnin
 _m, _a = case_messages.c, answers.c
 _SAY = insert(case_messages).returning(_m.id)
 _SAY_BODY = update(case_messages).where(_m.id == bindparam("b_id")).values(body=bindparam("b_body"))
-_TALK = select(_m.id, _m.at, _m.side, _m.staff, _m.body).where(_m.case_id == bindparam("case")).order_by(_m.id)
+_TALK = Prepared(select(_m.id, _m.at, _m.side, _m.staff, _m.body).where(_m.case_id == bindparam("case")).order_by(_m.id))
 _ANSWER_WORDS = ("body", "evidence")
 _ANSWER_PLAIN = (
     "finding", "action", "document", "author", "signer", "given_at", "unit", "due_at", "legal_due_at", "extended", "days_late",
@@ -128,8 +126,8 @@ _PUT_ANSWER = insert_or(
         where=_a.given_at.is_(None),
     ).returning(_a.round),
 )
-_ANSWER = select(answers).where(_a.case_id == bindparam("case")).order_by(_a.round.desc()).limit(1)
-_ANSWER_OF_ROUND = select(answers).where(_a.case_id == bindparam("case"), _a.round == bindparam("round"))
+_ANSWER = Prepared(select(answers).where(_a.case_id == bindparam("case")).order_by(_a.round.desc()).limit(1))
+_ANSWER_OF_ROUND = Prepared(select(answers).where(_a.case_id == bindparam("case"), _a.round == bindparam("round")))
 
 
 class Cases:

@@ -1,5 +1,7 @@
 """The index of words: what is found by it, and that no word of a case stands in it."""
 
+import random
+
 from sqlalchemy import text
 
 from bot.domain.folding import fold
@@ -70,7 +72,44 @@ async def test_no_word_of_a_case_stands_on_the_disk_nor_in_which_order_they_came
 async def test_the_hashes_are_of_this_installation_and_sorted(work):
     one = await filed(work)
     await work.case_words.put(one.id, WORDS)
-    table = "SELECT words FROM case_words" if work.ledger.dialect == "sqlite" else "SELECT words::text FROM case_words"
-    kept = (await work.ledger.execute(text(table))).scalar_one().replace("'", "").split()
-    assert kept == sorted(kept) and len(kept) == len(WORDS)
-    assert all(len(word) == 16 and word.isalpha() and word.islower() for word in kept)
+    if work.ledger.dialect == "sqlite":
+        packed = (await work.ledger.execute(text("SELECT hex(words) FROM case_words_kept"))).scalar_one()
+        kept = [packed[place : place + 16] for place in range(0, len(packed), 16)]
+    else:
+        kept = (await work.ledger.execute(text("SELECT words::text FROM case_words"))).scalar_one().replace("'", "").split()
+        assert all(word.isalpha() and word.islower() for word in kept)
+    assert kept == sorted(kept) and len(set(kept)) == len(WORDS) and {len(word) for word in kept} == {16}
+
+
+async def test_after_many_changes_every_case_is_found_by_exactly_the_words_that_it_has(work):
+    draw = random.Random(5)
+    numbers = [(await filed(work, f"{letter}222-2222")).id for letter in "ABCDEFGH"]
+    has: dict[int, set[str]] = dict.fromkeys(numbers, set())
+    for _step in range(400):
+        number = draw.choice(numbers)
+        has[number] = {word for word in WORDS if draw.random() < 0.5}
+        await work.case_words.put(number, has[number])
+        word, other = draw.choice(WORDS), draw.choice(WORDS)
+        both = [one for one in reversed(numbers) if {word, other} <= has[one]]
+        assert await work.case_words.newest([word], [[other]], 99) == both
+    if work.ledger.dialect == "sqlite":
+        await work.ledger.execute(text("INSERT INTO case_words (case_words) VALUES ('optimize')"))
+        await work.ledger.execute(text("INSERT INTO case_words (case_words) VALUES ('integrity-check')"))
+    for word in WORDS:
+        assert await work.case_words.newest([word], [[word]], 99) == [one for one in reversed(numbers) if word in has[one]]
+
+
+@only_sqlite
+async def test_that_holds_over_many_commits_and_however_the_index_was_merged_meanwhile(database):
+    draw = random.Random(6)
+    async with database.turn() as work:
+        numbers = [(await filed(work, f"{letter}222-2222")).id for letter in "ABCD"]
+    has: dict[int, set[str]] = dict.fromkeys(numbers, set())
+    for _step in range(60):
+        async with database.turn() as work:
+            number = draw.choice(numbers)
+            has[number] = {word for word in WORDS if draw.random() < 0.5}
+            await work.case_words.put(number, has[number])
+            for word in WORDS:
+                found = await work.case_words.newest([word], [[word]], 99)
+                assert found == [one for one in reversed(numbers) if word in has[one]]
