@@ -103,6 +103,12 @@ class Library:
         async with self._engine.connect() as postgres:
             return await step(self.work(postgres))
 
+    async def read_aside(self, step: Step[R]) -> R:
+        """Return what a step that only reads returns; on SQLite it runs in a thread, so that the loop goes on meanwhile."""
+        if isinstance(self._engine, Engine):
+            return await asyncio.to_thread(asyncio.run, self.read(step))
+        return await self.read(step)
+
     def work(self, connection: Connection | AsyncConnection) -> ports.Work:
         """Return what a turn reads and writes on this connection."""
         return Work(connection, self.seal, self.lookup_key, self.tree, self.rules, self.clock())
@@ -190,6 +196,7 @@ class Program(Library):
         )
         await self.writer.start()
         self.app = App(self.writer, channels(self), house(), Catalogue(), agency, self.clock)
+        self.app.reader = self.read_aside
         self.telegram_name = await self.app.run(lambda work: work.recall(TELEGRAM_NAME))
         self._changed = await self.app.run(lambda work: work.recall(CHANGED))
 

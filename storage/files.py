@@ -11,10 +11,12 @@ from bot.dialogue.values import Attachment, Who
 from bot.domain.cases import CaseFile
 from storage.jobs import Jobs
 from storage.ledger import Ledger
-from storage.rows import case_files, contacts
+from storage.rows import case_files, contacts, jobs
 
 FETCH = "fetch"
 """The kind of the job that fetches a file; its key is the file's id, its payload `{"file": id}`."""
+DROP = "drop_report"
+"""The kind of the job that removes the file of a report; its key is the file's name in the store."""
 
 _f = case_files.c
 _ADD = insert(case_files).returning(_f.id)
@@ -53,6 +55,8 @@ _FAILED = update(case_files).where(_f.id == bindparam("b_id")).values(state="fai
 _DESCRIBE = update(case_files).where(_f.id == bindparam("b_id")).values(words=bindparam("b_words"))
 
 _NAMES = select(_f.store, _f.copy).where(_f.state == "stored")
+# The files of reports are known by the jobs that will remove them.
+_REPORTS = select(jobs.c.key).where(jobs.c.kind == DROP)
 
 
 class Files:
@@ -138,7 +142,8 @@ class Files:
 
     async def names(self) -> set[str]:
         """Return the store names of every file and copy that is kept."""
-        return {name for row in await self._ledger.execute(_NAMES) for name in row if name}
+        kept = {name for row in await self._ledger.execute(_NAMES) for name in row if name}
+        return kept | set((await self._ledger.execute(_REPORTS)).scalars())
 
     def _file(self, row: Any) -> CaseFile:
         return CaseFile(

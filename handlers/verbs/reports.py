@@ -1,0 +1,138 @@
+"""What supervisors and heads ask to have counted: `/thongke`, and reports as messages, Excel files and pictures."""
+
+from __future__ import annotations
+
+from bot.dialogue.prompts import Button, Prompt, Said
+from bot.domain.folding import fold
+from bot.domain.periods import Period, period_named
+from bot.domain.refusal import Refusal
+from bot.text import Text, _, as_is
+from bot.usecases.report_jobs import wish
+from bot.usecases.reporting import Asked, first_day, may_ask, tops
+from handlers.reports import BY_NAME, REPORTS
+from handlers.reports.numbers import NUMBERS
+from handlers.reports.shape import Report
+from handlers.turn import Turn, Verb
+from handlers.verbs.supervisor import watches
+
+# From so many cases in the period on, the numbers are counted apart from the turn, so that nobody else has to wait for them.
+AT_ONCE = 1500
+MOST_OFFICES = 8
+FORMS = {"x": "xlsx", "p": "png", "c": "chat"}
+PERIODS = {
+    "month": _("This month"),
+    "last": _("Last month"),
+    "quarter": _("This quarter"),
+    "year": _("This year"),
+}
+_TYPED = {
+    **dict.fromkeys(("", "thang", "thang nay", "month", "this month"), "month"),
+    **dict.fromkeys(("thang truoc", "last", "last month"), "last"),
+    **dict.fromkeys(("quy", "quy nay", "quarter"), "quarter"),
+    **dict.fromkeys(("nam", "nam nay", "year"), "year"),
+}
+
+
+async def stats(turn: Turn, arg: str, version: int | None) -> Said:
+    """Give the numbers of an office and a period, at first mine and this month; `arg` is `period.office` or typed words."""
+    typed = _TYPED.get(fold(arg.partition(".")[0]))
+    name, _dot, unit = arg.partition(".")
+    asked = _asked(turn, typed or name, unit)
+    chosen = typed or name
+    if await _is_much(turn, asked.period):
+        return await _put(turn, NUMBERS, "chat", asked)
+    return [Prompt(await NUMBERS.short(asked), stats_buttons(asked, chosen))]
+
+
+def stats_buttons(asked: Asked, chosen: str) -> tuple[Button, ...]:
+    """Return the buttons under the numbers: files, other periods, the office above, and those below."""
+    work, unit = asked.work, asked.unit
+    period = asked.period.name
+    buttons = [
+        Button(f"report:numbers.x.{period}.{unit}", _("Excel file")),
+        Button(f"report:by_unit.p.{period}.{unit}", _("Chart")),
+        Button(f"report:by_unit.c.{period}.{unit}", _("By office")),
+        Button(f"report:register.x.{period}.{unit}", _("Register (Excel)")),
+        Button(f"report:monthly.x.{period}.{unit}", _("Case by case (Excel)")),
+    ]
+    buttons += [Button(f"stats:{name}.{unit}", label) for name, label in PERIODS.items() if name != chosen]
+    above = work.units.parent(unit)
+    if above is not None and asked.staff is not None and may_ask(work, asked.staff, above.code):
+        buttons.append(Button(f"stats:{chosen}.{above.code}", as_is(f"↑ {above.name}")))
+    return tuple(buttons)
+
+
+async def report(turn: Turn, arg: str, version: int | None) -> Said:
+    """Give a report: `name.form.period.office`, the form x (Excel), p (picture) or c (a message); files are made apart."""
+    name, form, period, unit = [*arg.split(".", 3), "", "", "", ""][:4]
+    wanted = BY_NAME.get(name)
+    if wanted is None or form not in FORMS or not is_open_to(wanted, turn) or not has_form(wanted, FORMS[form]):
+        raise Refusal(_("There is no such report. Please choose one with its button."))
+    asked = _asked(turn, period or "month", unit)
+    if form == "c" and not await _is_much(turn, asked.period):
+        return [Prompt(await wanted.short(asked), report_buttons(wanted, asked) + drill_buttons(asked, name))]
+    return await _put(turn, wanted, FORMS[form], asked)
+
+
+def report_buttons(wanted: Report, asked: Asked) -> tuple[Button, ...]:
+    """Return the buttons for the file and the picture of a report, where it has them."""
+    where = f"{asked.period.name}.{asked.unit}"
+    buttons = []
+    if wanted.sheets:
+        buttons.append(Button(f"report:{wanted.name}.x.{where}", _("Excel file")))
+    if wanted.bars:
+        buttons.append(Button(f"report:{wanted.name}.p.{where}", _("Chart")))
+    return tuple(buttons)
+
+
+def drill_buttons(asked: Asked, name: str) -> tuple[Button, ...]:
+    """Return buttons to the numbers of the offices directly below, the first of them by name."""
+    if name != "by_unit":
+        return ()
+    below = [unit for code in asked.units if (unit := asked.work.units.get(code)) and unit.parent == asked.unit]
+    shown = sorted(below, key=lambda unit: unit.name)[:MOST_OFFICES]
+    return tuple(Button(f"stats:{asked.period.name}.{unit.code}", as_is(unit.name)) for unit in shown)
+
+
+def has_form(wanted: Report, form: str) -> bool:
+    """Whether a report can be had as this."""
+    return form == "chat" or (form == "xlsx" and bool(wanted.sheets)) or (form == "png" and wanted.bars is not None)
+
+
+def is_open_to(wanted: Report, turn: Turn) -> bool:
+    """Whether the report exists for this person."""
+    return turn.staff is not None and turn.staff.has(*wanted.roles)
+
+
+def _asked(turn: Turn, name: str, unit: str) -> Asked:
+    """Return what is asked; raises `Refusal` for an office that he does not watch, the same as for one that is not there."""
+    assert turn.staff is not None
+    mine = tops(turn.staff)
+    office = unit or (mine[0] if mine else "")
+    if turn.work.units.get(office) is None or not may_ask(turn.work, turn.staff, office):
+        raise Refusal(_("You can ask for the numbers of your own offices and of those below them only."))
+    period = period_named(name, turn.now, first_day(turn.work.rules))
+    if period is None:
+        raise Refusal(_("We do not know this period. Please choose one with its button, or type for example /thongke 2026-11."))
+    return Asked(turn.work, turn.staff, office, period)
+
+
+async def _is_much(turn: Turn, period: Period) -> bool:
+    return await turn.work.reports.how_many(period.since, period.until, AT_ONCE) >= AT_ONCE
+
+
+async def _put(turn: Turn, wanted: Report, form: str, asked: Asked) -> list[Prompt]:
+    assert turn.staff is not None
+    await wish(turn.work, turn.staff, wanted.name, form, asked.unit, asked.period, turn.now)
+    told: Text = _("It is being made, a few seconds more: {title}.")(title=wanted.title)
+    return [Prompt(told)]
+
+
+def _is_watching(turn: Turn) -> bool:
+    return watches(turn) and any(is_open_to(each, turn) for each in REPORTS)
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("stats", stats, _is_watching, ("thongke", "stats")),
+    Verb("report", report, _is_watching, ("baocao", "report")),
+)
