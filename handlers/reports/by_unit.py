@@ -109,7 +109,7 @@ BY_UNIT = Report(
         Sheet(
             TITLE,
             (
-                Column(_("Office"), "text", 36),
+                Column(_("Office that has it"), "text", 36),
                 Column(_("From earlier periods"), "count", 10),
                 Column(_("Received in the period"), "count", 10),
                 Column(_("Together"), "count", 10),

@@ -136,7 +136,7 @@ MONTHLY = Report(
             _("Cases"),
             (
                 Column(_("Code"), "text", 12),
-                Column(_("Office"), "text", 32),
+                Column(_("Office that has it"), "text", 32),
                 Column(_("Category"), "text", 36),
                 Column(_("On time or late"), "text", 24),
                 Column(_("Days late"), "count", 10),
@@ -147,7 +147,7 @@ MONTHLY = Report(
             ),
             _rows,
         ),
-        Sheet(_("By office"), _columns(_("Office")), _totals(lambda asked, one: office_name(asked, one.office))),
+        Sheet(_("By office"), _columns(_("Office that has it")), _totals(lambda asked, one: office_name(asked, one.office))),
         Sheet(_("By officer"), _columns(_("Officer")), _totals(lambda asked, one: one.officer)),
     ),
 )

@@ -91,7 +91,7 @@ OVERDUE = Report(
             TITLE,
             (
                 Column(_("Code"), "text", 12),
-                Column(_("Office"), "text", 32),
+                Column(_("Office that has it"), "text", 32),
                 Column(_("Head"), "text", 24),
                 Column(_("Level above"), "text", 24),
                 Column(_("Category"), "text", 36),

@@ -105,7 +105,7 @@ REGISTER = Report(
                 Column(_("Kind"), "text", 14),
                 Column(_("Code of the violation"), "text", 10),
                 Column(_("Summary"), "text", 36),
-                Column(_("Files"), "count", 8),
+                Column(_("Files that came with it"), "count", 8),
                 Column(_("Urgency"), "text", 20),
                 Column(_("Office that handles it"), "text", 32),
                 Column(_("Forwarded at"), "instant", 17),

@@ -78,7 +78,7 @@ WEEKLY = Report(
             _("Overdue and near the red line"),
             (
                 Column(_("Code"), "text", 12),
-                Column(_("Office"), "text", 32),
+                Column(_("Office that has it"), "text", 32),
                 Column(_("Category"), "text", 36),
                 Column(_("Received"), "date", 12),
                 Column(_("Due"), "date", 12),
