@@ -17,10 +17,13 @@ from storage.seal import KeysWrong, Seal, key_file, parse_keys
 
 DEFAULT_DATABASE = "sqlite:///langnghe.db"
 TELEGRAM = "https://api.telegram.org"
+ZALO_BOT = "https://bot-api.zaloplatforms.com"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 # Telegram calls webhooks on these ports only (Bot API, setWebhook); a Bot API server of one's own has no such limit.
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
+# The tokens of the channels that call PUBLIC_URL.
+_CALLED = ("TELEGRAM_TOKEN", "ZALO_BOT_TOKEN")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -55,6 +58,14 @@ class Config:
     telegram_api_url: str = TELEGRAM
     # What Telegram repeats in a header of every webhook call, so that nobody else can speak in its name.
     telegram_webhook_secret: str = field(default="", repr=False)
+    # The token of the bot from the Zalo Bot Platform; "" means that this installation has no Zalo bot.
+    zalo_bot_token: str = field(default="", repr=False)
+    # The root of that platform's server; /bot<token> is added.
+    zalo_bot_api_url: str = ZALO_BOT
+    # What Zalo repeats in a header of every webhook call of the bot, so that nobody else can speak in its name.
+    zalo_bot_secret: str = field(default="", repr=False)
+    # The address at which citizens open the Zalo bot, for posters and links; "" means that there is none yet.
+    zalo_bot_link: str = ""
     # The province, by its name or official two-digit code, as it stands in texts and in the search of offices.
     province: str = ""
     # Who runs this, as citizens read it at the first contact.
@@ -91,6 +102,16 @@ class Config:
             telegram_webhook_secret=reader.matching(
                 "TELEGRAM_WEBHOOK_SECRET", r"[A-Za-z0-9_-]{1,256}", "1 to 256 of the characters A-Z a-z 0-9 _ -"
             ),
+            zalo_bot_token=reader.matching(
+                "ZALO_BOT_TOKEN", r"\d+:[A-Za-z0-9_-]+", "the token of the Zalo bot, like 12345:AbC..."
+            ),
+            zalo_bot_api_url=reader.address("ZALO_BOT_API_URL", ZALO_BOT, ("http", "https")),
+            zalo_bot_secret=reader.matching(
+                "ZALO_BOT_SECRET", r"[A-Za-z0-9_-]{8,256}", "8 to 256 of the characters A-Z a-z 0-9 _ -"
+            ),
+            zalo_bot_link=reader.matching(
+                "ZALO_BOT_LINK", r"https://[^\s/?#]+/[^\s]+", "the address that opens the bot, like https://zalo.me/..."
+            ),
             province=reader.province(),
             agency_name=reader.words("AGENCY_NAME"),
             contact_phone=reader.words("CONTACT_PHONE"),
@@ -109,8 +130,15 @@ class Config:
             reader.problems.append(
                 "TELEGRAM_WEBHOOK_SECRET is of no use without PUBLIC_URL: set PUBLIC_URL for webhooks, or leave both out."
             )
-        if config.public_url and not reader.words("TELEGRAM_TOKEN") and not reader.complained("PUBLIC_URL"):
-            reader.problems.append("PUBLIC_URL is of no use without TELEGRAM_TOKEN: set TELEGRAM_TOKEN, or leave PUBLIC_URL out.")
+        if config.public_url and config.zalo_bot_token and not reader.words("ZALO_BOT_SECRET"):
+            reader.problems.append(
+                "ZALO_BOT_SECRET is missing: with PUBLIC_URL and ZALO_BOT_TOKEN set, Zalo must prove who it is. "
+                "Write 8 to 256 characters of A-Z a-z 0-9 _ -, best a long random word."
+            )
+        if config.public_url and not reader.any_of(*_CALLED) and not reader.complained("PUBLIC_URL"):
+            reader.problems.append(
+                f"PUBLIC_URL is of no use without {' or '.join(_CALLED)}: set one of them, or leave PUBLIC_URL out."
+            )
         if reader.problems:
             raise ConfigProblems(reader.problems)
         return config
@@ -141,7 +169,10 @@ class Config:
     def secrets(self) -> tuple[str, ...]:
         """The words that must never stand in a log line."""
         password = make_url(self.database_url).password
-        held = (self.telegram_token, self.telegram_webhook_secret, self.metrics_token, password or "")
+        held = (
+            *(self.telegram_token, self.telegram_webhook_secret, self.zalo_bot_token, self.zalo_bot_secret),
+            *(self.metrics_token, password or ""),
+        )
         return tuple(word for word in held if word)
 
     def unsaid(self) -> list[str]:
@@ -161,6 +192,9 @@ class _Reader:
 
     def words(self, name: str) -> str:
         return self.environ.get(name, "").strip()
+
+    def any_of(self, *names: str) -> bool:
+        return any(self.words(name) for name in names)
 
     def complained(self, name: str) -> bool:
         """Whether there is a problem with this setting already."""

@@ -45,6 +45,7 @@ ENDINGS: Final[dict[str, tuple[str, ...]]] = {
     "video/webm": (".webm",),
     "audio/ogg": (".ogg", ".oga", ".opus"),
     "audio/mpeg": (".mp3",),
+    "audio/aac": (".aac",),
     "audio/mp4": (".m4a", ".mp4", ".3gp"),
     "audio/webm": (".weba", ".webm"),
     "audio/wav": (".wav",),
@@ -55,7 +56,7 @@ ENDINGS: Final[dict[str, tuple[str, ...]]] = {
 }
 # The pictures of which the office gets a clean copy (`bot.pictures`).
 PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
-_SOUNDS = frozenset({"audio/ogg", "audio/mpeg", "audio/mp4", "audio/webm", "audio/wav"})
+_SOUNDS = frozenset({"audio/ogg", "audio/mpeg", "audio/aac", "audio/mp4", "audio/webm", "audio/wav"})
 _TAKEN: Final[dict[AttachmentKind, frozenset[str]]] = {
     "photo": PICTURES,
     "video": frozenset({"video/mp4", "video/quicktime", "video/webm"}),
@@ -265,6 +266,8 @@ def _type_of(data: bytes, mime: str) -> str:
         return "video/webm" if b"\x42\x82\x84webm" in data[:64] else ""
     if data.startswith(b"OggS"):
         return "audio/ogg" if re.search(rb"OpusHead|\x01vorbis|Speex   ", data[:64]) else ""
+    if _is_adts(data):
+        return "audio/aac"
     if data.startswith(b"ID3") or (mime.startswith("audio/") and _is_mp3_frame(data[:4])):
         return "audio/mpeg"
     if re.match(rb"%PDF-[12]\.\d", data):
@@ -279,6 +282,20 @@ def _type_of(data: bytes, mime: str) -> str:
 def _is_mp3_frame(head: bytes) -> bool:
     """Whether these four bytes are the head of a frame of MPEG layer III with a bit rate and sampling rate that exist."""
     return len(head) == 4 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 and head[2] >> 4 not in (0, 15) and head[2] >> 2 & 3 != 3
+
+
+def _is_adts(data: bytes) -> bool:
+    """Whether this is raw AAC, as Zalo's voice messages are: two ADTS frames, one right after the other."""
+    place = 0
+    for _frame in range(2):
+        head = data[place : place + 7]
+        if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0 or head[2] >> 2 & 15 > 12:
+            return False
+        length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+        if length < 7:
+            return False
+        place += length
+    return True
 
 
 def _is_plain_text(data: bytes) -> bool:

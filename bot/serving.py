@@ -20,12 +20,14 @@ from bot.catalogue import Catalogue
 from bot.channels.base import Channel
 from bot.channels.telegram import Commands, TelegramChannel, Webhook
 from bot.channels.telegram_polling import Poller
+from bot.channels.zalo_bot import ZaloBotChannel
 from bot.commands import run_changing
 from bot.config import Config, keys_of
 from bot.control import Outcome, listen, socket_path
 from bot.jobs import Timekeeper
 from bot.outbox import Delivery
 from bot.program import TELEGRAM_NAME, NotReady, Program
+from bot.serving_zalo_bot import taking_from_zalo_bot, zalo_bot_channel, zalo_bot_routes
 from bot.web.server import TELEGRAM_PATH, web_app
 from handlers.menu import COMMANDS, GROUP_LINES
 from storage.migrate import migrate
@@ -56,6 +58,9 @@ async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
         await running.enter_async_context(_server(program))
         if isinstance(telegram, TelegramChannel):
             await running.enter_async_context(_telegram(program, telegram))
+        zalo_bot = program.app.channels.get("zalo_bot")
+        if isinstance(zalo_bot, ZaloBotChannel):
+            await running.enter_async_context(taking_from_zalo_bot(program, zalo_bot))
         if unsaid := config.unsaid():
             log.warning("citizens miss these settings in what they read", settings=unsaid)
         gc.freeze()  # What lives as long as the program need not be gone through by every collection.
@@ -78,23 +83,29 @@ async def serve_work(config: Config, stop: asyncio.Event | None = None) -> None:
 
 def _channels(config: Config, program: Program) -> Mapping[str, Channel]:
     """Return the channels that the settings name."""
+    made = [_telegram_channel(config, program), zalo_bot_channel(config, program)]
+    channels: dict[str, Channel] = {channel.name: channel for channel in made if channel is not None}
+    if not channels:
+        log.warning("no channel is configured: set TELEGRAM_TOKEN or ZALO_BOT_TOKEN")
+    return channels
+
+
+def _telegram_channel(config: Config, program: Program) -> TelegramChannel | None:
     if not config.telegram_token:
-        log.warning("no channel is configured: set TELEGRAM_TOKEN")
-        return {}
+        return None
 
     async def file(name: str) -> bytes:
         return await asyncio.to_thread(program.files.get, name)
 
     catalogue = Catalogue()
     lines = {language: catalogue.translator(language)(GROUP_LINES) for language in catalogue.languages()}
-    telegram = TelegramChannel(
+    return TelegramChannel(
         config.telegram_token,
         config.telegram_api_url,
         clock=program.clock,
         files=file,
         group_lines=lines | {"": lines.get(FIRST_LANGUAGE, lines["en"])},
     )
-    return {telegram.name: telegram}
 
 
 @asynccontextmanager
@@ -105,7 +116,7 @@ async def _clients(program: Program) -> AsyncIterator[None]:
     finally:
         await program.app.finish_courtesies()
         for channel in program.app.channels.values():
-            if isinstance(channel, TelegramChannel):
+            if isinstance(channel, TelegramChannel | ZaloBotChannel):
                 await channel.stop()
 
 
@@ -160,13 +171,14 @@ class Readiness:
 @asynccontextmanager
 async def _server(program: Program) -> AsyncIterator[None]:
     config = program.config
-    secret = config.telegram_webhook_secret if config.public_url else ""
+    secret = config.telegram_webhook_secret if config.public_url and config.telegram_token else ""
     app = web_app(
         program.app,
         Readiness(program),
         lambda: program.read(lambda work: work.counts()),
         secret,
         config.metrics_token,
+        zalo_bot_routes(program),
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()

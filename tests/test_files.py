@@ -190,6 +190,7 @@ PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\n" + bytes(200) + b"\nstar
 OGG = b"OggS\0\x02" + bytes(20) + b"\x01\x13OpusHead\x01\x01" + bytes(100)
 MP3 = b"\xff\xfb\x90\x64" + bytes(400)
 WEBM = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\x82\x84webm" + bytes(100)
+AAC = bytes.fromhex("fff150800cdffc") + bytes(95)  # One frame of raw AAC.
 WAV = b"RIFF" + struct.pack("<I", 136) + b"WAVEfmt " + bytes(124)
 
 
@@ -214,6 +215,7 @@ WAV = b"RIFF" + struct.pack("<I", 136) + b"WAVEfmt " + bytes(124)
         (WEBM, "voice", "audio/webm;codecs=opus", "audio/webm"),
         (WEBM, "video", "video/webm", "video/webm"),
         (WAV, "audio", "", "audio/wav"),
+        (2 * AAC, "voice", "audio/aac", "audio/aac"),
         (PDF, "document", "application/pdf", "application/pdf"),
         (packed(*DOCX), "document", "", WORD),
         (packed("[Content_Types].xml", "xl/workbook.xml", "xl/printerSettings/printerSettings1.bin"), "document", "", EXCEL),
@@ -227,6 +229,8 @@ def test_what_people_send_is_taken_and_told_by_its_bytes(data, kind, mime, found
 
 PICTURE = picture("JPEG")
 UNWANTED = {
+    "one frame of raw AAC with something else behind it": (AAC + bytes(200), "voice", "audio/aac"),
+    "a frame that claims no length": (bytes.fromhex("fff15080001ffc") + bytes(200), "voice", "audio/aac"),
     "a program": (b"MZ" + bytes(300), "document", "application/pdf"),
     "a program of another kind": (b"\x7fELF" + bytes(300), "document", "image/jpeg"),
     "a script": (b"#!/bin/sh\nrm -rf ~\n", "document", "text/plain"),

@@ -28,7 +28,7 @@ from bot.dialogue.layout import tokens
 from bot.dialogue.panels import ask_to_stop, offer_unfinished, question_panel, read_back, which_to_change
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.dialogue.readers import files_kept
-from bot.dialogue.values import Attachment, Inbound, Session
+from bot.dialogue.values import NOT_HANDED_OVER, Attachment, Inbound, Session
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, first_paragraph, joined
 
@@ -128,6 +128,13 @@ def meant(session: Session, inbound: Inbound) -> str | None:
 
 
 async def _understand(turn: T, session: Session, inbound: Inbound, house: House[T]) -> Said:
+    if inbound.unsupported == NOT_HANDED_OVER:
+        raise Refusal(
+            _(
+                "What you sent does not reach us in this chat: only words, photos and voice messages do. "
+                "Please write it in words, take a photo of a paper, or call us."
+            )
+        )
     if inbound.unsupported:
         raise Refusal(
             _("We cannot read this kind of message. Please write it in words, or send a photo, a voice message or a document.")

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 AttachmentKind = Literal["photo", "video", "voice", "audio", "document"]
+# In `Inbound.unsupported`: something came whose content the platform keeps from bots, so that another file would fare no better.
+NOT_HANDED_OVER = "not handed over"
 
 
 @dataclass(frozen=True, slots=True)

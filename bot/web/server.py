@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 
 from aiohttp import web
@@ -27,10 +27,12 @@ def web_app(
     count: Callable[[], Awaitable[Counts]],
     telegram_secret: str = "",
     metrics_token: str = "",
+    more: Sequence[web.RouteDef] = (),
 ) -> web.Application:
     """Return the aiohttp application. `telegram_secret` "" means polling: then there is no webhook.
 
-    `ready` says whether messages can be stored now; `count` counts what waits and what is open.
+    `ready` says whether messages can be stored now; `count` counts what waits and what is open; `more` are the routes of
+    other channels.
     """
     server = web.Application(client_max_size=LARGEST_UPDATE)
     server.add_routes(
@@ -38,6 +40,7 @@ def web_app(
     )
     if telegram_secret:
         server.add_routes([web.post(TELEGRAM_PATH, telegram_hook(app, telegram_secret))])
+    server.add_routes(more)
     return server
 
 
