@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,18 +17,18 @@ from typing import Any
 import structlog
 
 from bot import observe
-from bot.catalogue import Catalogue
+from bot.catalogue import Catalogue, Translate
 from bot.channels.base import Channel
 from bot.dialogue.engine import House, take_turn, tick
 from bot.dialogue.layout import lay_out
 from bot.dialogue.prompts import Prompt
 from bot.dialogue.values import Inbound, Layout, Who
-from bot.domain.events import AnswerUndelivered
+from bot.domain.events import NO_CASE, AnswerUndelivered
 from bot.text import _
 from bot.usecases.ports import Changed, Contact, Known, Outgoing, Work
 from bot.usecases.searching import keep_found
 from bot.writer import R, Step, Writer, WriterStopped
-from handlers.notices import ANSWER, NOTICES, gathered
+from handlers.notices import ANSWER, NOTICES
 from handlers.turn import Agency, Notice, Turn
 
 log = structlog.get_logger()
@@ -66,6 +66,7 @@ class App:
         self.agency = agency
         self.clock = clock
         self.wake_jobs = asyncio.Event()
+        self.reader: Callable[[Step[Any]], Awaitable[Any]] | None = None
         self._translators = {language: catalogue.translator(language) for language in catalogue.languages()}
         self._behind: set[Who] = set()
         self._courtesies: set[asyncio.Task[None]] = set()
@@ -186,7 +187,7 @@ class App:
                 done += 1
                 word = NOTICES.get(type(event))
                 told += [(event.case, notice) for notice in (await word(work, event, now) if word else ())]
-            for case, notice in gathered(told):
+            for case, notice in told:
                 outgoing += await self._address(work, case, notice)
         if work.recorded:
             await work.write_events(work.recorded, now)
@@ -233,6 +234,22 @@ class App:
         """Return the language a stranger is first spoken to: his client's if we have it, else Vietnamese."""
         code = hint.split("-")[0].casefold()
         return code if code in self._translators else "vi"
+
+    async def tell(self, work: Work, notices: Iterable[Notice]) -> None:
+        """Put notices that follow from no event into the outbox, in the commit of this work."""
+        outgoing = [message for notice in notices for message in await self._address(work, NO_CASE, notice)]
+        if outgoing:
+            await work.outbox.add(outgoing, work.now)
+
+    def translator(self, language: str) -> Translate:
+        """Return what turns a sentence into that language, English where it is not offered."""
+        return self._translators.get(language) or self._translators["en"]
+
+    async def read(self, step: Step[R]) -> R:
+        """Return what a step that only reads returns, without holding up the writer or the loop."""
+        assert self.reader is not None
+        result: R = await self.reader(step)
+        return result
 
     # -- what went wrong --------------------------------------------------------------------------------------------
 

@@ -18,15 +18,20 @@ import structlog
 from bot import observe
 from bot.app import App, utc_now
 from bot.channels.base import FileRefused, SendFailed
+from bot.clockwatch import ClockWatch, note_jump, rests
 from bot.dialogue.values import Who
 from bot.domain.events import FileFailed
 from bot.domain.refusal import Refusal
 from bot.files import PICTURES, SIZE_LIMITS, SealedFiles, sniff
+from bot.heartbeat import KEEP_EVERY, Heartbeat, keep_tick
+from bot.lease import Lease
 from bot.moving import MOVING, change_in, move_dates
 from bot.pictures import PictureRefused, reencode
+from bot.reporting import ReportMaker
+from bot.tending import Tending
 from bot.usecases.calendar_watch import watch_calendar
 from bot.usecases.ports import Work
-from bot.usecases.reminding import check_case
+from bot.usecases.report_jobs import DROP, MAKE, schedule_reports
 from bot.usecases.searching import fill
 
 log = structlog.get_logger()
@@ -48,14 +53,6 @@ class Repeated:
     run: Callable[[], Awaitable[int]]
 
 
-async def look_at_cases(work: Work) -> int:
-    """Remind, escalate and close what is due; the index on the next moment makes this cost what is due, not what is stored."""
-    cases = await work.cases.due_for_check(work.now, AT_A_TIME)
-    for case in cases:
-        work.record(*await check_case(work, case, work.now))
-    return len(cases)
-
-
 async def purge(days: int, work: Work) -> int:
     """Erase raw updates and sent messages after so many days, and forms that nobody came back to."""
     old = work.now - timedelta(days=days)
@@ -64,18 +61,31 @@ async def purge(days: int, work: Work) -> int:
 
 
 class Timekeeper:
-    """Runs jobs until stopped. One per database."""
+    """Runs jobs until stopped. Where there may be others on the same database, each needs a `holder` name that no other has.
 
-    def __init__(self, app: App, files: SealedFiles, keep_raw_days: int) -> None:
+    `clock_watch` tells whether the clock jumped; None: it is a clock that people push, as in the demo and in tests.
+    """
+
+    def __init__(
+        self, app: App, files: SealedFiles, keep_raw_days: int, holder: str = "", clock_watch: ClockWatch | None = None
+    ) -> None:
         self._app = app
         self._files = files
+        self._lease = Lease(app, holder)
+        self._clock_watch = clock_watch
+        self.heartbeat = Heartbeat()
+        self._tick_kept = float("-inf")
+        tending = Tending(app, self._lease)
         self._repeated = (
-            Repeated("cases", 5.0, partial(app.run, look_at_cases)),
+            Repeated("cases", 5.0, tending.cases),
+            Repeated("digests", 5.0, tending.digests),
             Repeated("calendar", 3600.0, partial(app.run, watch_calendar)),
             Repeated("search", 5.0, self._fill_the_index),
             Repeated("purge", 3600.0, partial(app.run, partial(purge, keep_raw_days))),
             Repeated("sweep", 3600.0, self._sweep),
+            Repeated("reports", 60.0, partial(app.run, schedule_reports)),
         )
+        reports = ReportMaker(app, files)
         self._last: dict[str, float] = {}
         self._one_at_a_time = asyncio.Lock()
         self._stopping = False
@@ -83,6 +93,8 @@ class Timekeeper:
             "album": self._album,
             "fetch": self._fetch,
             MOVING: self._move_dates,
+            MAKE: reports.make,
+            DROP: reports.drop,
         }
 
     async def run(self) -> None:
@@ -92,7 +104,7 @@ class Timekeeper:
             did = 0
             try:
                 did = await self.once()
-                observe.LAST_JOBS_AT.set_to_current_time()
+                await self._ticked()
             except Exception as error:
                 log.error("timed work failed", exc_info=error)
             if did:
@@ -114,20 +126,41 @@ class Timekeeper:
             return await self._once(everything)
 
     async def _once(self, everything: bool) -> int:
+        ahead = self._clock_watch.jumped() if self._clock_watch else None
+        if ahead is not None:
+            log.critical("the clock jumped forward; timed work rests until confirm-clock", seconds=round(ahead.total_seconds()))
+            await self._app.run(lambda work: note_jump(work, ahead))
+        if not await self._lease.leads():
+            return 0
         did = await self._app.work_off()
         did += await self._due_jobs()
+        if await self._app.writer.run(rests):
+            return did
         clock = asyncio.get_running_loop().time()
         for job in self._repeated:
             if not everything and clock - self._last.get(job.name, -job.seconds) < job.seconds:
                 continue
             self._last[job.name] = clock
+            self.heartbeat.beat()
             try:
-                did += await job.run()
+                found = await job.run()
+                did += found
+                if found >= AT_A_TIME:  # There may be more of it: it is looked after again with the next tick.
+                    del self._last[job.name]
                 observe.JOB_RUNS.labels(job.name, "done").inc()
             except Exception as error:
                 observe.JOB_RUNS.labels(job.name, "failed").inc()
                 log.error("a repeated job failed", job=job.name, exc_info=error)
         return did
+
+    async def _ticked(self) -> None:
+        """Note for those who watch that a tick came to its end, in the database not with each of them."""
+        observe.LAST_JOBS_AT.set_to_current_time()
+        self.heartbeat.beat()
+        clock = asyncio.get_running_loop().time()
+        if clock - self._tick_kept >= KEEP_EVERY and await self._lease.leads():
+            self._tick_kept = clock
+            await self._app.writer.run(lambda work: keep_tick(work, utc_now()))
 
     async def _sweep(self) -> int:
         """Remove sealed files that nobody owns: those of forms that were given up, and what a kill left half written.
@@ -158,8 +191,14 @@ class Timekeeper:
             except Exception as error:
                 log.error("a job failed for good", job=job, kind=kind, exc_info=error)
                 after = partial(_give_up, job, type(error).__name__)
-            await self._app.run(after)
+            self.heartbeat.beat()
+            await self._app.run(partial(self._finish, after))
         return len(jobs)
+
+    async def _finish(self, after: Callable[[Work], Awaitable[None]], work: Work) -> None:
+        """Note what became of a job, unless another process has taken over since: then it is that one's."""
+        if await self._lease.same(work):
+            await after(work)
 
     async def _album(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
         await self._app.album_settled(Who(payload["platform"], payload["account"], payload["chat"]))

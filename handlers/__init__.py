@@ -8,11 +8,12 @@ from bot.dialogue.engine import House
 from bot.domain.folding import fold
 from bot.domain.refs import parse_code
 from handlers import arrivals, gate, kept, left_out
-from handlers.flows import data_request, delegating, feedback, introduce, office, own_case, praise, sharing
+from handlers.flows import clocks, data_request, delegating, feedback, introduce, office, own_case, praise, sharing
 from handlers.notices import NOTICES as NOTICES
 from handlers.reports import REPORTS as REPORTS
 from handlers.turn import Flow, Turn, Verb
 from handlers.verbs import admin, citizen, head, intake, my_data, searching, supervisor
+from handlers.verbs import clocks as clock_verbs
 from handlers.verbs import delegating as delegating_verbs
 from handlers.verbs import reports as reports_verbs
 from handlers.verbs import sharing as sharing_verbs
@@ -31,6 +32,7 @@ FLOWS: tuple[Flow, ...] = (
     *office.FLOWS,
     searching.FIND,
     delegating.GIVE_SIGNATURE,
+    *clocks.FLOWS,
     *sharing.FLOWS,
 )
 """Forms: questions in order, and what is done at the end."""
@@ -40,6 +42,7 @@ VERBS: tuple[Verb, ...] = (
     *my_data.VERBS,
     *head.VERBS,
     *delegating_verbs.VERBS,
+    *clock_verbs.VERBS,
     *sharing_verbs.VERBS,
     *intake.VERBS,
     *supervisor.VERBS,

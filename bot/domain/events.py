@@ -140,10 +140,14 @@ class CaseRated(Event):
 
 @dataclass(frozen=True, slots=True)
 class CaseContested(Event):
-    """The citizen is not satisfied and said why; the superior head of `unit` looks again, with a due date from `inputs`."""
+    """The citizen is not satisfied and said why; the superior head of `unit` looks again, with a due date from `inputs`.
+
+    `by_other`: it was the sender of a case that was merged into this one; then the words are a note of the office.
+    """
 
     unit: str = ""
     message: int = 0
+    by_other: bool = False
     inputs: str = ""
 
 
@@ -283,6 +287,31 @@ class ReportSent(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockJumped(Event):
+    """The server's clock went forward by so many seconds more than time did; of no case. Timed work rests until confirmed."""
+
+    case: int = NO_CASE
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClockConfirmed(Event):
+    """Somebody has looked at the clock after it jumped: it is right; of no case."""
+
+    case: int = NO_CASE
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChanged(Event):
+    """The province changed a row of the rules by the command set-rule: `columns` as "name=value", with ";" between; of no case."""
+
+    case: int = NO_CASE
+    set: str = ""
+    key: str = ""
+    columns: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseClosed(Event):
     """The window for contesting has passed, or the citizen is satisfied."""
 
@@ -324,7 +353,8 @@ class ClockPaused(Event):
 class ClockResumed(Event):
     """The service clock runs again since `at`; `due_at` from `inputs` gives back what was waited.
 
-    `why`: answered (by the citizen), unanswered (the most that it may stand is over), went_on (the office did, or the case ended).
+    `why`: answered (by the citizen), unanswered (the most that it may stand is over), went_on (the office did, or the case is
+    over).
     """
 
     at: datetime | None = None
@@ -335,7 +365,7 @@ class ClockResumed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ExtensionAsked(Event):
-    """The head asked the head of `superior` for more time; `request` is the id of the request, `cause` of extension_causes.csv."""
+    """The head asked the head of `superior` for more time; `request` is its id, `cause` a code of extension_causes.csv."""
 
     request: int = 0
     superior: str = ""
@@ -415,6 +445,79 @@ class HelpEnded(Event):
     """The part of `unit` is not needed any more: the lead said so, or (no actor) the case is over or with another unit."""
 
     unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderWritten(Event):
+    """A supervisor reminded the head of `unit` in writing, `nth` time in the year; of no case, or of one. `rated`: it is rated."""
+
+    case: int = NO_CASE
+    reminder: int = 0
+    unit: str = ""
+    nth: int = 1
+    rated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderActedOn(Event):
+    """The head wrote what was done about a written reminder."""
+
+    case: int = NO_CASE
+    reminder: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMerged(Event):
+    """Case `into` (its id) stands for this one too; this one's reminders end, its date does not move."""
+
+    into: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TookIn(Event):
+    """Case `merged` was merged into this one; so many different `people` sent the matter now."""
+
+    merged: int = 0
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GroupReached(Event):
+    """The matter came from so many `people` that one or two should speak for them (L.42/2013 art. 29)."""
+
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeadAnswered(Event):
+    """The case that stands for this one was answered."""
+
+    lead: int = 0
+    round: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LeadDateMoved(Event):
+    """The case that stands for this one is due at another time now; this one's own date stays."""
+
+    new: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadReopened(Event):
+    """The answer to the case that stands for this one is contested, by this one's sender if `own`; the new date from `inputs`."""
+
+    due_at: datetime | None = None
+    own: bool = False
+    message: int = 0
+    inputs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTookOver(Event):
+    """Case `lead` was taken back by who sent it; this one, merged into it before, goes on in its place with its own date."""
+
+    lead: int = 0
 
 
 WITH_INPUTS = tuple(sorted(event.__name__ for event in Event.__subclasses__() if "inputs" in event.__dataclass_fields__))
