@@ -6,7 +6,7 @@ the guard of `bot.domain.access`, so that nobody complained about is ever told.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,22 +27,23 @@ from bot.domain.events import (
     DateToFollow,
     DeadlineMoved,
     DraftSentBack,
-    DueSoon,
     Event,
     FileFailed,
     HandlerAssigned,
     InformationAdded,
-    NotAccepted,
-    Overdue,
     QuestionAsked,
     YearUnconfirmed,
 )
 from bot.domain.people import Role, Staff
-from bot.text import Text, _, as_is, joined, ngettext
+from bot.text import Text, _, as_is, joined
 from bot.usecases.identity import invites_rating
 from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
 from bot.usecases.terms import SERVICE
+from handlers.clock_notices import CLOCK_NOTICES
+from handlers.clock_words import waiting_words
+from handlers.digests import NOTICES as DIGESTS
+from handlers.digests import to_duty
 from handlers.office import answer_words, case_button, due_words, rule_name, shown_files, unit_name
 from handlers.sharing_notices import SHARING
 from handlers.telling import (
@@ -52,42 +53,14 @@ from handlers.telling import (
     case_of,
     follow_button,
     heads_of,
-    list_line,
     office_of,
     open_button,
     to_citizen,
     to_staff,
 )
-from handlers.turn import Notice
 
 ANSWER = "answer"
 """The kind of the one notice whose fate is written on the case; its once-value is `answer:CASE:ROUND`, then `:PART`."""
-
-# What a list of several notices of one kind begins with, and the button that leads to the whole list.
-_LISTS: Mapping[str, tuple[Text, Button]] = {
-    "reminder": (_("These cases are due soon:"), Button("work:0", _("My cases"))),
-    "overdue": (_("These cases are overdue:"), Button("overdue:0", _("Overdue"))),
-    "not accepted": (_("These cases have not been accepted in time:"), Button("work:0", _("My cases"))),
-    "unaccepted": (_("These cases have not been accepted in time:"), Button("unaccepted:0", _("Not accepted in time"))),
-}
-
-
-def gathered(told: Iterable[tuple[int, Notice]]) -> list[tuple[int, Notice]]:
-    """Return notices with their cases, several of one kind for one person as one list of them, in their order."""
-    together: dict[tuple[int | None, str, int], list[tuple[int, Notice]]] = {}
-    for number, (case, notice) in enumerate(told):
-        key = (notice.to, notice.kind, 0 if notice.line and notice.kind in _LISTS else number + 1)
-        together.setdefault(key, []).append((case, notice))
-    return [
-        same[0] if len(same) == 1 else (same[0][0], _list_of([notice for _case, notice in same])) for same in together.values()
-    ]
-
-
-def _list_of(notices: Notices) -> Notice:
-    head, button = _LISTS[notices[0].kind]
-    lines = [notice.line for notice in notices if notice.line]
-    return replace(notices[0], prompt=Prompt(joined(head, *lines), (button,)), once=None)
-
 
 # -- events ---------------------------------------------------------------------------------------------------------
 
@@ -97,7 +70,8 @@ async def _forwarded(work: Work, event: CaseForwarded, now: datetime) -> Notices
     prompt = Prompt(
         await card(work, case, now, _("A new case for you.")), (open_button(case), case_button("accept", case, _("Accept")))
     )
-    notices = to_staff(await heads_of(work, case), prompt, "new case")
+    heads = await heads_of(work, case)
+    notices = to_staff(heads, prompt, "new case") + await to_duty(work, case, now, {one.id for one in heads})
     if event.actor is not None:
         told = _("Your case {code} is now with: {unit}. You will be answered by {due}.")(
             code=case.code, unit=unit_name(work, case.handling_unit), due=due_words(case.due_at, now, await work.rules.calendar())
@@ -143,6 +117,7 @@ async def _asked(work: Work, event: QuestionAsked, now: datetime) -> Notices:
     told = joined(
         _("The office has a question on your case {code}:")(code=case.code),
         as_is(words),
+        waiting_words(case),
         _("Please answer here; the office does not see your account."),
         by="\n\n",
     )
@@ -246,36 +221,6 @@ async def _file_failed(work: Work, event: FileFailed, now: datetime) -> Notices:
     ]
 
 
-async def _due_soon(work: Work, event: DueSoon, now: datetime) -> Notices:
-    case = await case_of(work, event)
-    if event.last_hour:
-        first = _("An urgent case is due within the hour.")
-    elif event.days:
-        first = ngettext("{count} working day left for a case.", "{count} working days left for a case.", event.days)
-    else:
-        first = _("A case must be answered today.")
-    prompt = Prompt(await card(work, case, now, first), (open_button(case),))
-    return to_staff(await office_of(work, case), prompt, "reminder", line=await list_line(work, case, now))
-
-
-async def _overdue(work: Work, event: Overdue, now: datetime) -> Notices:
-    case = await case_of(work, event)
-    prompt = Prompt(await card(work, case, now, _("A case is overdue.")), (open_button(case),))
-    line = await list_line(work, case, now)
-    if event.level == 1:
-        return to_staff(await office_of(work, case), prompt, "overdue", line=line)
-    readers = await recipients(work, case, To.SUPERIOR if event.level == 2 else To.SUPERVISOR)
-    return to_staff(readers, prompt, "overdue", line=line)
-
-
-async def _not_accepted(work: Work, event: NotAccepted, now: datetime) -> Notices:
-    case = await case_of(work, event)
-    prompt = Prompt(await card(work, case, now, _("A case has not been accepted in time.")), (open_button(case),))
-    line = await list_line(work, case, now)
-    heads, watching = await recipients(work, case, To.HEAD), await recipients(work, case, To.SUPERVISOR)
-    return [*to_staff(heads, prompt, "not accepted", line=line), *to_staff(watching, prompt, "unaccepted", line=line)]
-
-
 async def _moved(work: Work, event: DeadlineMoved, now: datetime) -> Notices:
     """Tell the citizen his new date, and the heads once for all their cases, as a change of the calendar moves many."""
     if event.clock != SERVICE or event.new is None:
@@ -331,12 +276,11 @@ NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
     CaseGuided: _guided,
     CaseRejected: _rejected,
     FileFailed: _file_failed,
-    DueSoon: _due_soon,
-    Overdue: _overdue,
-    NotAccepted: _not_accepted,
     DeadlineMoved: _moved,
     DateToFollow: _to_follow,
     YearUnconfirmed: _unconfirmed,
     **SHARING,
+    **CLOCK_NOTICES,
+    **DIGESTS,
 }
 """What is said of each event; an event that is not here says nothing to anybody."""

@@ -90,8 +90,7 @@ class Notice:
     """A message that an event causes. `to` is the id of a member of staff, or None: the citizen who sent the case.
 
     `kind` names it in the outbox, `once` makes a second one with the same value impossible. A notice to staff carries code,
-    unit and date, never identity nor text (G8). `must_arrive`: sent once more, marked, when its fate is unknown. Several of
-    one kind for one person become one message where they have a `line` each: a list rather than a storm.
+    unit and date, never identity nor text (G8). `must_arrive`: sent once more, marked, when its fate is unknown.
     """
 
     to: int | None

@@ -29,6 +29,7 @@ from storage.inbox import Inbox
 from storage.jobs import Jobs
 from storage.leases import Leases
 from storage.ledger import Ledger, insert_or
+from storage.merges import Merges
 from storage.outbox import Outbox
 from storage.people import People
 from storage.reporters import Reporters
@@ -39,6 +40,7 @@ from storage.sessions import Sessions
 from storage.staff import StaffRoll
 from storage.units import save_units
 from storage.watch import Watch
+from storage.written import WrittenReminders
 
 
 class Work:
@@ -64,6 +66,7 @@ class Work:
         self.outbox = Outbox(self.ledger)
         self.cases = Cases(self.ledger)
         self.case_words = CaseWords(self.ledger)
+        self.written_reminders = WrittenReminders(self.ledger, rules)
         self.reporters = Reporters(self.ledger)
         self.files = Files(self.ledger)
         self.staff = StaffRoll(self.ledger)
@@ -74,6 +77,7 @@ class Work:
         self.leases = Leases(self.ledger)
         self.delegations = Delegations(self.ledger)
         self.contributions = Contributions(self.ledger)
+        self.merges = Merges(self.ledger)
         self.extensions = Extensions(self.ledger)
         self.apologies = Apologies(self.ledger)
         self.watch = Watch(self.ledger)

@@ -20,6 +20,7 @@ class To(Enum):
     HANDLER = "handler"  # To whom the case is assigned.
     SUPERIOR = "superior"  # The nearest head above who may know of it.
     SUPERVISOR = "supervisor"  # Who watches the unit and those above it.
+    CHAIR = "chair"  # Who heads the top of the tree.
     INTAKE = "intake"  # Who serves the office that the case is about.
 
 
@@ -52,6 +53,9 @@ async def _those(work: Work, case: Case, whom: To) -> list[Staff]:
             return [one for one in leaders if above in one.units(Role.HEAD)]
         case To.SUPERVISOR:
             return await _up_the_line(work, at or case.unit, Role.SUPERVISOR)
+        case To.CHAIR:
+            line = work.units.line(at or case.unit or "")
+            return await work.staff.at([line[-1].code], Role.HEAD) if line else []
         case To.INTAKE:
             return await _up_the_line(work, case.unit, Role.INTAKE)
 

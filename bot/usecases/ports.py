@@ -24,11 +24,13 @@ from bot.domain.people import Appointment, Person, Role, Staff
 from bot.domain.units import FoundUnit, LegacyUnit, Unit
 from bot.usecases.ports_clocks import Apologies, Extensions
 from bot.usecases.ports_delegations import Delegations
+from bot.usecases.ports_merges import Merges
+from bot.usecases.ports_reports import Reports
+from bot.usecases.ports_search import CaseWords
 from bot.usecases.ports_sharing import Contributions
 from bot.usecases.ports_timed import Digests, Duties, Leases
 from bot.usecases.ports_watch import Watch
-from bot.usecases.ports_reports import Reports
-from bot.usecases.ports_search import CaseWords
+from bot.usecases.ports_written import WrittenReminders
 
 
 @dataclass(frozen=True, slots=True)
@@ -553,6 +555,8 @@ class Work(Protocol):
     @property
     def case_words(self) -> CaseWords: ...
     @property
+    def written_reminders(self) -> WrittenReminders: ...
+    @property
     def reporters(self) -> Reporters: ...
     @property
     def files(self) -> Files: ...
@@ -578,6 +582,8 @@ class Work(Protocol):
     def delegations(self) -> Delegations: ...
     @property
     def contributions(self) -> Contributions: ...
+    @property
+    def merges(self) -> Merges: ...
     @property
     def extensions(self) -> Extensions: ...
     @property

@@ -16,7 +16,7 @@ from bot.domain.deadlines import Standing as On
 from bot.domain.deadlines import local_day, standing_on
 from bot.domain.events import CaseClosed, DueSoon, Event, IntakeWaits, NotAccepted, Overdue, RedLine
 from bot.usecases.clocks import CLOCKS, missed, settled, waited_long_enough
-from bot.usecases.following import let_go
+from bot.usecases.following import let_go, taken_along
 from bot.usecases.ladder import Kind, Ladder, Step, awake, ladder_of, next_morning, steps
 from bot.usecases.ports import Work
 from bot.usecases.terms import calendar_at
@@ -49,7 +49,9 @@ async def keep(work: Work, before: Case, after: Case, now: datetime) -> Case:
     if after.due_at != before.due_at:
         after = replace(after, escalated=0)
     after = await let_go(work, before, after)
-    return await work.cases.save(before, after, await next_look(work, after, now))
+    stored = await work.cases.save(before, after, await next_look(work, after, now))
+    await taken_along(work, before, stored, now)
+    return stored
 
 
 async def check_case(work: Work, case: Case, now: datetime) -> list[Event]:

@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("level", sa.Integer(), server_default="0", nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         _to("digest_lines", "staff_id", "staff.id"),
         _to("digest_lines", "case_id", "cases.id"),
