@@ -1,4 +1,4 @@
-"""What events of an Official Account mean; the payload files are those of the platform's documentation and of recorded traffic."""
+"""What events of an Official Account mean. The payload files have the shapes of its documentation and of recorded traffic."""
 
 from __future__ import annotations
 
@@ -177,7 +177,8 @@ def test_decomposed_vietnamese_arrives_composed():
 
 
 @pytest.mark.parametrize(
-    "typed", ["1", "1.", "1)", "(1)", "số 1", "SỐ 1", "so 1", "chọn 1", "chon so 1", "\uff11", "1\ufe0f\u20e3", " 1 ", "01", "[1]"]
+    "typed",
+    ["1", "1.", "1)", "(1)", "số 1", "SỐ 1", "so 1", "chọn 1", "chon so 1", "\uff11", "1\ufe0f\u20e3", " 1 ", "01", "[1]"],
 )
 def test_a_number_may_be_typed_in_many_ways(typed):
     assert typed_number(typed) == "1"
