@@ -8,7 +8,19 @@ from bot.dialogue.engine import House
 from bot.domain.folding import fold
 from bot.domain.refs import parse_code
 from handlers import arrivals, gate, kept, left_out
-from handlers.flows import clocks, data_request, delegating, feedback, introduce, office, own_case, praise, sharing
+from handlers.flows import (
+    clocks,
+    data_request,
+    delegating,
+    feedback,
+    introduce,
+    merging,
+    office,
+    own_case,
+    praise,
+    sharing,
+    written,
+)
 from handlers.notices import NOTICES as NOTICES
 from handlers.reports import REPORTS as REPORTS
 from handlers.turn import Flow, Turn, Verb
@@ -17,6 +29,7 @@ from handlers.verbs import clocks as clock_verbs
 from handlers.verbs import delegating as delegating_verbs
 from handlers.verbs import reports as reports_verbs
 from handlers.verbs import sharing as sharing_verbs
+from handlers.verbs import written as written_verbs
 
 FLOWS: tuple[Flow, ...] = (
     feedback.FEEDBACK,
@@ -34,6 +47,9 @@ FLOWS: tuple[Flow, ...] = (
     delegating.GIVE_SIGNATURE,
     *clocks.FLOWS,
     *sharing.FLOWS,
+    merging.MERGE_CASE,
+    written.WRITE_REMINDER,
+    written.REMINDER_DONE,
 )
 """Forms: questions in order, and what is done at the end."""
 
@@ -48,6 +64,7 @@ VERBS: tuple[Verb, ...] = (
     *supervisor.VERBS,
     *reports_verbs.VERBS,
     *searching.VERBS,
+    *written_verbs.VERBS,
     *admin.VERBS,
 )
 """What is done at once, by a button or a command, and for whom it exists."""

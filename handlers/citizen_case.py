@@ -10,8 +10,10 @@ from bot.dialogue.values import LaidFile
 from bot.domain.access import DENUNCIATION
 from bot.domain.cases import Answer, Case, CaseKind, Status
 from bot.text import Text, _, as_is, joined
-from bot.usecases.citizen import may_contest
+from bot.usecases.citizen import may_contest, waits_for_its_lead
 from bot.usecases.ports import Work
+from handlers.clock_words import clocks_for_citizen
+from handlers.merging import answer_of_lead, text_of, together_lines
 from handlers.office import answer_words, category_name, due_words, shown_files, status_name, unit_name
 from handlers.turn import Turn
 
@@ -60,6 +62,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
         *([note] if note else []),
         _("Case {code}: {status}.")(code=case.code, status=status_name(work, case.status)),
         MEANING.get(case.status, _NOTHING),
+        *await together_lines(turn, case),
         _("Sent: {at}")(at=case.filed_at),
         _("Office: {unit}")(unit=unit_name(work, case.unit)),
         _("What it is: {category}")(category=category_name(turn.work, case.category)),
@@ -68,8 +71,11 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
     ]
     lines += await _last_words(work, case)
     answer = await given_answer(work, case)
+    theirs = await answer_of_lead(work, case) if answer is None else None
     if answer is not None:
         lines.append(joined(_("The answer:"), answer_words(turn.work, answer), by="\n\n"))
+    elif theirs is not None:
+        lines.append(joined(_("The answer:"), text_of(turn.work, theirs), by="\n\n"))
     if case.rating:
         lines.append(_("You rated it {stars} of 5.")(stars=case.rating))
     return [Prompt(joined(*lines, by="\n\n"), await _buttons(turn, case))]
@@ -83,9 +89,10 @@ async def _due(turn: Turn, case: Case) -> list[Text]:
     if not case.is_open:
         return []
     due = due_words(case.due_at, turn.now, await turn.work.rules.calendar())
+    clocks = await clocks_for_citizen(turn.work, case)
     if case.handling_unit is None:
-        return [_("Answer by: {due}")(due=due)]
-    return [_("Answered by: {unit}")(unit=unit_name(turn.work, case.handling_unit)), _("Answer by: {due}")(due=due)]
+        return [_("Answer by: {due}")(due=due), *clocks]
+    return [_("Answered by: {unit}")(unit=unit_name(turn.work, case.handling_unit)), _("Answer by: {due}")(due=due), *clocks]
 
 
 async def _last_words(work: Work, case: Case) -> list[Text]:
@@ -117,13 +124,14 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
     code, at = case.code, f"@{case.version}"
     # What was opened by code and PIN may be somebody else's telephone.
     own = case.code not in turn.reader.opened
-    answered = case.status in (Status.ANSWERED, Status.CLOSED) and case.answered_at is not None
-    withdrawable = case.is_open and DENUNCIATION not in case.flags
+    answered = case.status in (Status.ANSWERED, Status.CLOSED, Status.MERGED) and case.answered_at is not None
+    goes_on = case.is_open or waits_for_its_lead(case)
+    withdrawable = goes_on and DENUNCIATION not in case.flags
     offers = (
         (case.status is Status.NEED_INFO, f"add:{code}", _("Answer the question")),
         (answered and case.rating is None, f"rate:{code}", _("Rate the answer")),
         (may_contest(case, turn.now), f"contest:{code}{at}", _("I do not agree")),
-        ((case.is_open or case.status is Status.ANSWERED) and case.status is not Status.NEED_INFO, f"add:{code}", _("Add to it")),
+        ((goes_on or case.status is Status.ANSWERED) and case.status is not Status.NEED_INFO, f"add:{code}", _("Add to it")),
         (True, f"timeline:{code}", _("What has been done")),
         (case.is_open and case.due_at is not None, f"whydate:{code}", _("Why this date")),
         (bool(await office_files(turn.work, case)), f"attached:{code}", _("Files of the answer")),

@@ -45,7 +45,7 @@ from handlers.clock_words import waiting_words
 from handlers.digests import NOTICES as DIGESTS
 from handlers.digests import to_duty
 from handlers.office import answer_words, case_button, due_words, rule_name, shown_files, unit_name
-from handlers.sharing_notices import SHARING
+from handlers.sharing_notices import SHARING, looked_at_again
 from handlers.telling import (
     BULK,
     Notices,
@@ -58,6 +58,7 @@ from handlers.telling import (
     to_citizen,
     to_staff,
 )
+from handlers.written_notices import NOTICES as WRITTEN
 
 ANSWER = "answer"
 """The kind of the one notice whose fate is written on the case; its once-value is `answer:CASE:ROUND`, then `:PART`."""
@@ -181,7 +182,8 @@ async def _contested(work: Work, event: CaseContested, now: datetime) -> Notices
         await card(work, case, now, _("A citizen does not agree with an answer. Please look at the case again.")),
         (open_button(case), case_button("accept", case, _("Accept"))),
     )
-    return to_staff(await heads_of(work, case) or await recipients(work, case, To.INTAKE), prompt, "contested")
+    told = to_staff(await heads_of(work, case) or await recipients(work, case, To.INTAKE), prompt, "contested")
+    return [*told, *(await looked_at_again(work, case, case.due_at) if event.by_other else [])]
 
 
 async def _withdrawn(work: Work, event: CaseWithdrawn, now: datetime) -> Notices:
@@ -282,5 +284,6 @@ NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
     **SHARING,
     **CLOCK_NOTICES,
     **DIGESTS,
+    **WRITTEN,
 }
 """What is said of each event; an event that is not here says nothing to anybody."""

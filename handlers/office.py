@@ -8,15 +8,20 @@ from datetime import datetime
 from bot.dialogue.prompts import Button, Prompt
 from bot.dialogue.values import LaidFile
 from bot.domain.access import Action
-from bot.domain.calendar import CalendarMissing, WorkCalendar
-from bot.domain.cases import About, Answer, Case, CaseFile, KnownAs, Status
-from bot.domain.deadlines import Standing, as_shown, ends_with_its_day, in_vietnam, standing_on, working_days_left
+from bot.domain.cases import About, Answer, Case, CaseFile, ExtensionState, KnownAs, Status
 from bot.domain.people import Role
-from bot.text import Text, _, as_is, in_rules, joined, ngettext
+from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.access import files_of, may_do
+from bot.usecases.apologising import owes_apology
+from bot.usecases.extending import can_still_ask
 from bot.usecases.helping import only_helps
 from bot.usecases.lists import PAGE, Page
 from bot.usecases.ports import Work
+from handlers.clock_words import clocks_for_office
+from handlers.merging import matter_lines, merge_buttons
+from handlers.names import due_words as due_words
+from handlers.names import rule_name as rule_name
+from handlers.names import rule_names as rule_names
 from handlers.names import unit_name as unit_name
 from handlers.sharing import end_buttons, part_lines
 from handlers.turn import Turn
@@ -44,17 +49,6 @@ SIDES = {
 }
 
 
-def rule_name(work: Work, table: str, code: str) -> Text:
-    """Return the name of a row of the rules in force; the code itself where they no longer know it."""
-    row = work.rules.rows(table).get(code)
-    return in_rules(row["en"], row["vi"]) if row else as_is(code)
-
-
-def rule_names(work: Work, table: str, codes: str) -> Text:
-    """Return the names of several rows, by their codes with commas between them."""
-    return joined(*[rule_name(work, table, code) for code in codes.split(",")], by="; ")
-
-
 def evidence_words(evidence: str) -> Text:
     """Return what was said to prove an answer; the files sent with it may speak for themselves."""
     return _("the files that come with this answer") if evidence == IN_THE_FILES else as_is(evidence)
@@ -68,26 +62,6 @@ def category_name(work: Work, code: str) -> Text:
 def status_name(work: Work, status: Status) -> Text:
     """Return a status in words."""
     return rule_name(work, "statuses", status.value)
-
-
-def due_words(due_at: datetime | None, now: datetime, calendar: WorkCalendar) -> Text:
-    """Return the due date with what is left of it in working days; the hour too, for a term in hours."""
-    if due_at is None:
-        return _("due date to follow")
-    day = as_shown(due_at)
-    standing = standing_on(due_at, now)
-    if standing is Standing.DUE_TODAY:
-        return _("today") if ends_with_its_day(due_at) else _("today, by {time}")(time=f"{in_vietnam(due_at):%H:%M}")
-    try:
-        left = working_days_left(due_at, now, calendar)
-    except CalendarMissing:
-        return Text("{day}", (("day", day),))
-    if standing is Standing.OVERDUE:
-        late = ngettext("{count} working day late", "{count} working days late", max(-left, 0))
-        return Text("{day} ({late})", (("day", day), ("late", late if left < 0 else _("overdue"))))
-    return Text(
-        "{day} ({left})", (("day", day), ("left", ngettext("{count} working day left", "{count} working days left", left)))
-    )
 
 
 def case_button(verb: str, case: Case, label: Text) -> Button:
@@ -163,6 +137,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
         _("What happened:\n{story}")(story=case.story),
         KNOWN_AS[case.known_as],
         _("Answer due: {due}")(due=due_words(case.due_at, turn.now, calendar)),
+        *await clocks_for_office(work, case),
     ]
     if case.handler is not None:
         handler = await work.staff.by_id(case.handler)
@@ -171,6 +146,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
     sides = [side for side in SIDES if not (helps and side == "note")]
     lines += [_talk_line(line.side, line.at, line.body) for line in await work.cases.talk(case.id) if line.side in sides]
     lines += await part_lines(turn, case)
+    lines += [] if helps else await matter_lines(turn, case)
     answer = None if helps else await work.cases.answer(case.id)
     if answer is not None:
         lines.append(
@@ -199,6 +175,9 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
         (Action.ANSWER, status is Status.WAIT_APPROVAL, "sign", _("Sign and send")),
         (Action.SEND_BACK, status is Status.WAIT_APPROVAL, "rework", _("Send back to rework")),
         (Action.DRAFT, handling, "answer", _("Write the answer")),
+        (Action.GRANT, case.extension is ExtensionState.ASKED, "grant", _("Grant more time")),
+        (Action.GRANT, case.extension is ExtensionState.ASKED, "refusemore", _("Do not grant it")),
+        (Action.EXTEND, handling and can_still_ask(turn.work, case, turn.now), "extend", _("Ask for more time")),
         (Action.ASSIGN, handling or status is Status.FORWARDED, "assign", _("Hand to a handler")),
         (Action.ASK, handling or at_intake, "ask", _("Ask the citizen")),
         (Action.CONTRIBUTE, case.is_open, "contribute", _("Send our part")),
@@ -214,7 +193,9 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
         (Action.REPORTER, True, "whosent", _("Who sent this")),
     )
     buttons = [case_button(verb, case, label) for action, now, verb, label in offers if now and action in may]
-    return (*buttons, *(await end_buttons(turn, case) if Action.HELP in may else ()))
+    if await owes_apology(turn.work, turn.reader, case):
+        buttons.insert(0, case_button("apologise", case, _("Notify and apologise")))
+    return (*buttons, *await merge_buttons(turn, case), *(await end_buttons(turn, case) if Action.HELP in may else ()))
 
 
 def answer_words(work: Work, answer: Answer) -> Text:

@@ -31,6 +31,11 @@ async def why_this_date(work: Work, case: Case) -> Text:
         lines.append(_("It runs from the day on which another look was asked for."))
     else:
         lines.append(_("It runs from when it was sent, {at}.")(at=case.filed_at))
+    if term is not None:
+        stood = _("The time of the office stood still from {since} until {until}, while an answer of the citizen was awaited.")
+        lines += [stood(since=pause.since, until=pause.until) for pause in term.pauses]
+        granted = _("The head above granted more time, once: {term}.")
+        lines += [granted(term=_length(more.value, more.unit)) for more in term.extensions]
     if term is not None and term.due is not None:
         days = zip(term.due.days, reasons(term.due), strict=True)
         lines.append(joined(*(Text("{day}: {reason}", (("day", line.day), ("reason", words))) for line, words in days)))

@@ -52,8 +52,8 @@ class ExtensionRequest:
 class Apology:
     """Notice, reason and apology that the head of `unit` owes the citizen, since the date `due_at` was missed (LAW 4).
 
-    It is to be signed by `task_due_at`. Signed once: then `words` is what the citizen got, `new_due_at` the date that was promised
-    in it (None: the answer had come before), which moves no clock. `in_person`: the head himself signed, not a deputy.
+    It is to be signed by `task_due_at`. Signed once: then `words` is what the citizen got, `new_due_at` the date that it promises
+    (None: the answer had come before), which moves no clock. `in_person`: the head himself signed, not a deputy.
     """
 
     id: int

@@ -24,10 +24,13 @@ from bot.domain.events import (
 from bot.domain.people import Person
 from bot.domain.refs import new_pin
 from bot.domain.refusal import Refusal
-from bot.domain.routing import Why, route_above
+from bot.domain.routing import Route, Why, route_above
+from bot.domain.sharing import GROUP, LEADS
 from bot.text import Text, _, as_is
 from bot.usecases.access import Reader, access_case, not_found, pin_hash
+from bot.usecases.clock_timeline import clock_line
 from bot.usecases.clocks import ANSWERED, resumed
+from bot.usecases.merging import hand_over, lead_of, reopened_for_all
 from bot.usecases.ports import StoredEvent, Work
 from bot.usecases.reminding import keep
 from bot.usecases.routing import leaders_of, placed, went
@@ -43,7 +46,7 @@ async def add_information(
 ) -> Case:
     """Add words, and the files sent under the draft `nonce`; if the office had asked, that is the answer and the case goes on."""
     case = await access_case(work, reader, ref, to=Action.ADD, version=version, now=now)
-    if not (case.is_open or case.status is Status.ANSWERED):
+    if not (case.is_open or case.status is Status.ANSWERED or waits_for_its_lead(case)):
         raise Refusal(_("Case {code} is over, so nothing can be added. You can send a new case at any time.")(code=case.code))
     body = words.strip()
     if not body and not await work.files.of_draft(who, nonce):
@@ -63,15 +66,21 @@ async def add_information(
 
 
 async def withdraw(work: Work, reader: Reader, ref: str, now: datetime, version: int | None = None) -> Case:
-    """Take the case back. Information that carries a denunciation goes on (LAW B9)."""
+    """Take the case back. Information that carries a denunciation goes on (LAW B9).
+
+    Its reminders end in the same transaction, its dates stay written (D7, D10). Where others were merged into it, the first of
+    them goes on in its place with its own date; one that is merged itself leaves the other one as it is.
+    """
     case = await access_case(work, reader, ref, to=Action.WITHDRAW, version=version, now=now)
     if DENUNCIATION in case.flags:
         raise Refusal(
             _("Case {code} reports a violation of the law, so it has to be looked into even if you take it back.")(code=case.code)
         )
-    if not case.is_open:
+    if not (case.is_open or waits_for_its_lead(case)):
         raise Refusal(_("Case {code} is over, so there is nothing to take back.")(code=case.code))
-    case = await keep(work, case, replace(case, status=Status.WITHDRAWN, resume=None), now)
+    await hand_over(work, case, now)
+    taken_back = replace(case, status=Status.WITHDRAWN, resume=None, merged_into=None, flags=case.flags - {LEADS, GROUP})
+    case = await keep(work, case, taken_back, now)
     work.record(CaseWithdrawn(case.id))
     return case
 
@@ -81,7 +90,7 @@ async def rate(work: Work, reader: Reader, ref: str, stars: int, now: datetime, 
     case = await access_case(work, reader, ref, to=Action.RATE, now=now)
     if stars not in STARS:
         raise Refusal(_("Please choose between 1 and 5 stars."))
-    if case.status not in (Status.ANSWERED, Status.CLOSED) or case.answered_at is None:
+    if case.status not in (Status.ANSWERED, Status.CLOSED, Status.MERGED) or case.answered_at is None:
         raise Refusal(_("Case {code} has no answer to rate yet.")(code=case.code))
     if now > await window_end(work, "RATE_WINDOW", case.answered_at):
         raise Refusal(_("The time to rate the answer to case {code} is over. Thank you all the same.")(code=case.code))
@@ -98,7 +107,12 @@ async def rate(work: Work, reader: Reader, ref: str, stars: int, now: datetime, 
 def may_contest(case: Case, now: datetime) -> bool:
     """Whether the answer can be contested now: once, within the window."""
     in_time = case.contest_until is not None and now <= case.contest_until
-    return case.status is Status.ANSWERED and not case.contested and in_time
+    return case.status in (Status.ANSWERED, Status.MERGED) and not case.contested and in_time
+
+
+def waits_for_its_lead(case: Case) -> bool:
+    """Whether the case was merged into another one that is still to be answered."""
+    return case.status is Status.MERGED and case.answered_at is None
 
 
 def looked_at_again() -> Text:
@@ -107,9 +121,15 @@ def looked_at_again() -> Text:
 
 
 async def contest(work: Work, reader: Reader, ref: str, reason: str, now: datetime, version: int | None = None) -> Case:
-    """Say that the answer does not satisfy, and why; the head above the one who answered looks again, with a new due date."""
+    """Say that the answer does not satisfy, and why; the head above the one who answered looks again, with a new due date.
+
+    That date and its inputs are written with the event, the one before stays in the log (D7). Of cases that were merged each
+    sender may do this, and it contests the answer once for all of them. A case that reports a violation of the law goes to
+    intake and the inspectors instead of to any unit, within the 20 days of a denunciation that goes on (`TC-RE`, L.25/2018/QH14
+    art. 37); the way on paper stays open to the citizen.
+    """
     case = await access_case(work, reader, ref, to=Action.CONTEST, version=version, now=now)
-    if case.contested and case.is_open:
+    if case.contested and (case.is_open or waits_for_its_lead(case)):
         raise Refusal(looked_at_again())
     if case.contested:
         raise Refusal(_("Case {code} has been looked at again already, which is possible once.")(code=case.code))
@@ -117,18 +137,35 @@ async def contest(work: Work, reader: Reader, ref: str, reason: str, now: dateti
         raise Refusal(_("Case {code} has no answer that could be looked at again now.")(code=case.code))
     if not reason.strip():
         raise Refusal(_("Please write why the answer does not satisfy you. The superior will read it."))
-    unit = case.handling_unit or case.unit or ""
-    clock = await term(work, "RES_COMPLEX", now, unit)
+    answered = await lead_of(work, case) or case
+    if not may_contest(answered, now):
+        raise Refusal(_("Case {code} has no answer that could be looked at again now.")(code=case.code))
+    own = await work.cases.say(case.id, "citizen", reason.strip(), None, now)
+    # Who sent the leading case must not read what somebody else wrote.
+    message = own if answered.id == case.id else await work.cases.say(answered.id, "note", reason.strip(), None, now)
+    unit = answered.handling_unit or answered.unit or ""
+    denounced = DENUNCIATION in answered.flags
+    clock = await term(work, "TC-RE" if denounced else "RES_COMPLEX", now, unit)
     again = replace(
-        case, contested=True, due_at=clock.due_at, policy=clock.rule.code, contest_until=None, extension=ExtensionState.NONE
+        answered,
+        contested=True,
+        due_at=clock.due_at,
+        legal_due_at=clock.due_at if denounced else answered.legal_due_at,
+        policy=clock.rule.code,
+        contest_until=None,
+        extension=ExtensionState.NONE,
     )
-    chosen = route_above(again, work.units, await leaders_of(work, unit), unit, Why.CONTESTED)
-    message = await work.cases.say(case.id, "citizen", reason.strip(), None, now)
-    case = await keep(work, case, await placed(work, again, chosen, now, Status.REOPENED), now)
-    work.record(CaseContested(case.id, unit=chosen.unit or "", message=message, inputs=written(service=clock)))
+    chosen = Route(None, Why.DENUNCIATION)
+    if not denounced:
+        chosen = route_above(again, work.units, await leaders_of(work, unit), unit, Why.CONTESTED)
+    answered = await keep(work, answered, await placed(work, again, chosen, now, Status.REOPENED), now)
+    inputs = written(service=clock, legal=clock) if denounced else written(service=clock)
+    by_other = answered.id != case.id
+    work.record(CaseContested(answered.id, unit=chosen.unit or "", message=message, by_other=by_other, inputs=inputs))
     if chosen.unit is None:
-        work.record(went(case, chosen))
-    return case
+        work.record(went(answered, chosen))
+    await reopened_for_all(work, answered, inputs, case.id, own)
+    return await work.cases.by_id(case.id) or answered
 
 
 async def renew_pin(work: Work, reader: Reader, ref: str, now: datetime) -> str:
@@ -201,6 +238,20 @@ def _line(work: Work, event: StoredEvent, said: Mapping[int, str]) -> Text:
             return _("It was answered.")
         case "CaseRated":
             return _("You rated the answer: {stars} of 5.")(stars=details.get("stars", 0))
+        case "CaseMerged":
+            return _("It is answered together with another case about the same matter.")
+        case "CaseTookOver":
+            return _("It is answered by itself again.")
+        case "LeadAnswered":
+            return _("It was answered.")
+        case "LeadDateMoved":
+            return _("It is to be answered by {day} now.")(day=as_shown(datetime.fromisoformat(details["new"])))
+        case "LeadReopened" if details["own"]:
+            return _("You asked for it to be looked at again: {words}")(words=words)
+        case "LeadReopened":
+            return _("The head above looks at it again.")
+        case "CaseContested" if details.get("by_other"):
+            return _("The head above looks at it again.")
         case "CaseContested":
             return _("You asked for it to be looked at again: {words}")(words=words)
         case "CaseWithdrawn":
@@ -220,4 +271,4 @@ def _line(work: Work, event: StoredEvent, said: Mapping[int, str]) -> Text:
         case "CaseClosed":
             return _("The case was closed.")
         case _:
-            return Text("")
+            return clock_line(work, event.name, details, words)

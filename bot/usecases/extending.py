@@ -78,6 +78,12 @@ async def possible_extension(work: Work, reader: Reader, ref: str, now: datetime
     return Possible(case, allowed.unit, {days: at for days, at in dates.items() if at is not None}, superior)
 
 
+def can_still_ask(work: Work, case: Case, now: datetime) -> bool:
+    """Whether asking for more time is worth a button: the date is still to come, and can be put off by its time limit."""
+    running = case.due_at is not None and standing_on(case.due_at, now) is not Standing.OVERDUE
+    return running and case.extension in _CAN_ASK and allowance(work.rules.rows("policies"), case.policy).count > 0
+
+
 async def ask_extension(
     work: Work, reader: Reader, ref: str, cause: str, words: str, days: int, now: datetime, version: int | None = None
 ) -> Case:

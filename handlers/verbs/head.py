@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.domain.access import Action
+from bot.domain.cases import Case
+from bot.domain.deadlines import Standing, standing_on
 from bot.domain.people import Role
 from bot.domain.refusal import Refusal
-from bot.text import Text, _, as_is, joined
+from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.access import Stale, access_case, files_of
+from bot.usecases.apologising import owed_apologies
 from bot.usecases.lists import PAGE, my_work
 from bot.usecases.office import accept_case, assign_handler, give_answer, handlers_for
 from handlers.office import case_lines, case_page, case_panel, file_lines, offset_of, shown_files
@@ -33,7 +36,14 @@ def is_at_work(turn: Turn) -> bool:
 async def waiting_for_me(turn: Turn, arg: str, version: int | None) -> Said:
     """List the open cases that wait for me by due date, a page at a time."""
     page = await my_work(turn.work, turn.reader, PAGE, offset_of(arg))
-    return [await case_page(turn, "work", page, _("Waiting for you, the first due on top."), _("No case waits for you."))]
+    prompt = await case_page(turn, "work", page, _("Waiting for you, the first due on top."), _("No case waits for you."))
+    owed = len(await owed_apologies(turn.work, turn.reader)) if not page.offset else 0
+    if not owed:
+        return [prompt]
+    told = ngettext(
+        "You owe {count} citizen an apology for a missed date.", "You owe {count} citizens an apology for a missed date.", owed
+    )
+    return [Prompt(told, (Button("apologise:", _("Apologies still owed")),)), prompt]
 
 
 async def open_case(turn: Turn, arg: str, version: int | None) -> list[Prompt]:
@@ -42,9 +52,17 @@ async def open_case(turn: Turn, arg: str, version: int | None) -> list[Prompt]:
         case = await access_case(turn.work, turn.reader, arg, to=Action.OPEN, now=turn.now)
     except Refusal:
         card = await access_case(turn.work, turn.reader, arg, to=Action.CARD, now=turn.now)
-        buttons = (Button(f"whydue:{card.code}", _("Why this date")), Button("overdue:0", _("Overdue")))
-        return [Prompt(await case_lines(turn, [card]), buttons)]
+        buttons = [Button(f"whydue:{card.code}", _("Why this date")), Button("overdue:0", _("Overdue"))]
+        if _may_remind(turn, card):
+            buttons.append(Button(f"remind:{card.code}", _("Remind the head in writing")))
+        return [Prompt(await case_lines(turn, [card]), tuple(buttons))]
     return await case_panel(turn, case)
+
+
+def _may_remind(turn: Turn, case: Case) -> bool:
+    """Whether a supervisor can remind the head of this case in writing: it waits with him and its date has passed."""
+    late = case.is_open and case.due_at is not None and standing_on(case.due_at, turn.now) is Standing.OVERDUE
+    return late and case.handling_unit is not None and turn.staff is not None and turn.staff.has(Role.SUPERVISOR)
 
 
 async def why_due(turn: Turn, arg: str, version: int | None) -> Said:
@@ -134,7 +152,11 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
     if is_at_work(turn):
         buttons.append(Button("work:0", _("My cases")))
     if staff.has(Role.SUPERVISOR, Role.HEAD):
-        buttons.append(Button("overdue:0", _("Overdue")))
+        buttons += [Button("overdue:0", _("Overdue")), Button("reminders:", _("Written reminders"))]
+    if staff.led():
+        buttons.append(Button("apologise:", _("Apologies still owed")))
+    if any(len(turn.work.units.below(unit)) > 1 for unit in staff.led()):
+        buttons.append(Button("grant:", _("Requests for more time")))
     if staff.has(Role.HEAD):
         buttons.append(Button("delegate:", _("Who signs for me")))
     if staff.has(Role.SUPERVISOR):
