@@ -93,7 +93,7 @@ async def test_small_facts_are_found_by_case(work):
     case, other = await filed(work), await filed(work, "BBBB-2222")
     for kind, level in (("due_soon", 2), ("due_soon", 1), ("overdue", 1), ("close", 0)):
         await work.cases.remind_once(case.id, kind, level, NOW, NOW)
-    extension = {"case_id": case.id, "due_at": NOW, "new_due_at": NOW, "words": b"", "value": 5, "unit": "working_days"}
+    extension = {"case_id": case.id, "due_at": NOW, "new_due_at": NOW, "words": b"", "value": 5}
     extension |= {"asked_by": mai, "asked_at": NOW}
     await work.ledger.execute(insert(extensions).values(**extension, cause="other", state="refused"))
     await work.ledger.execute(insert(extensions).values(**extension, cause="verification", state="granted"))
