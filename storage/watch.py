@@ -8,13 +8,28 @@ many they are.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, String, any_, bindparam, func, literal_column, or_, select, text, union
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    String,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    type_coerce,
+    union,
+)
 
-from bot.domain.watching import Watched
+from bot.domain.watching import Watched, overdue_since
 from storage.ledger import Ledger
 from storage.prepared import Prepared
 from storage.rows import OPEN_STATUSES, Instant, answers, case_texts, cases
@@ -23,22 +38,21 @@ FEW = 64
 """Up to so many units are looked up one by one."""
 
 _c, _a, _t = cases.c, answers.c, case_texts.c
-_COLUMNS = [_c[name] for name in Watched._fields]
 _OPEN = text(f"cases.status IN {OPEN_STATUSES}")
 _FORWARDED = text("cases.status = 'FORWARDED'")
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _NOW = bindparam("now", type_=Instant)
 # A sealed text of no words is as long as this: format, key and nonce, and the tag of nothing (`storage.seal`).
 _EMPTY_SEALED = 33
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
-# What each list is made of: conditions whose rows together are the list, each with the index by date that it goes through.
-_MISSED = [_OPEN, _c.due_at < _NOW]
-_LEGAL = [_OPEN, _c.legal_due_at < _NOW]
-_ARMS: dict[str, list[list[Any]]] = {
-    "overdue": [_MISSED, _LEGAL],
-    "due": [[_OPEN, _c.due_at >= _NOW, _c.due_at <= bindparam("until", type_=Instant)]],
-    "open": [[_OPEN]],
-    "unaccepted": [[_FORWARDED, _c.ack_due_at < _NOW]],
+# What each list is made of, and for few units by which of their indexes: those of units know no date to be accepted by.
+_LISTED: dict[str, list[Any]] = {
+    "overdue": [_OPEN, _c.due_at < _NOW],
+    "legal": [_OPEN, _c.legal_due_at < _NOW, or_(_c.due_at >= _NOW, _c.due_at.is_(None))],
+    "due": [_OPEN, _c.due_at >= _NOW, _c.due_at <= bindparam("until", type_=Instant)],
+    "open": [_OPEN],
+    "unaccepted": [_FORWARDED, _c.ack_due_at < _NOW],
 }
 
 
@@ -52,30 +66,52 @@ def _among(column: ColumnElement[Any], name: str, dialect: str, by_index: bool =
     return column.in_(select(values.c.value))
 
 
-def _list(name: str, wide: bool, dialect: str) -> Select[Any]:
-    arms = []
-    for condition in _ARMS[name]:
-        if wide:
-            places = [_among(column, "units", dialect, by_index=False) for column in (_c.handling_unit, _c.unit)]
-            arms.append(select(_c.id).where(*condition, or_(*places)))
-        else:
-            arms += [select(_c.id).where(*condition, _among(column, "units", dialect)) for column in (_c.handling_unit, _c.unit)]
-    found = union(*arms).subquery() if len(arms) > 1 else arms[0].subquery()
-    return (
-        select(*_COLUMNS).where(_c.id.in_(select(found.c.id))).order_by(_c.due_at.nulls_last(), _c.id).limit(bindparam("limit"))
-    )
+def _columns(dialect: str) -> list[ColumnElement[Any]]:
+    """Return the columns of a light row; SQLite's instants as they are stored, since reading thousands one by one takes long."""
+    if dialect == POSTGRESQL:
+        return [_c[name] for name in Watched._fields]
+    return [
+        type_coerce(_c[name], String).label(name) if isinstance(_c[name].type, Instant) else _c[name] for name in Watched._fields
+    ]
+
+
+def _few(name: str, dialect: str) -> Select[Any]:
+    condition = _LISTED[name]
+    if dialect == SQLITE and name in ("unaccepted", "legal"):
+        date = _c.ack_due_at if name == "unaccepted" else _c.legal_due_at
+        condition = [_OPEN, *condition[:1], literal_column(f"+{date}", type_=Instant) < _NOW, *condition[2:]]
+    arms = [select(_c.id).where(*condition, _among(column, "units", dialect)) for column in (_c.handling_unit, _c.unit)]
+    return select(*_columns(dialect)).where(_c.id.in_(union(*arms)))
+
+
+def _many(name: str, dialect: str) -> Select[Any]:
+    places = [_among(column, "units", dialect, by_index=False) for column in (_c.handling_unit, _c.unit)]
+    return select(*_columns(dialect)).where(*_LISTED[name], or_(*places))
+
+
+def _first(name: str, rows: Select[Any]) -> Select[Any]:
+    # By nothing more than the index has in order; those of one date are put in order when they are read.
+    return rows.order_by(_c.ack_due_at if name == "unaccepted" else _c.due_at).limit(bindparam("limit"))
 
 
 _LISTS = {
-    (name, wide): Prepared(_list(name, wide, SQLITE), _list(name, wide, POSTGRESQL)) for name in _ARMS for wide in (False, True)
+    (name, many): Prepared(_first(name, make(name, SQLITE)), _first(name, make(name, POSTGRESQL)))
+    for name in _LISTED
+    for many, make in ((False, _few), (True, _many))
 }
-_ANSWERED = Prepared(
-    select(*_COLUMNS, _a.given_at)
-    .join(answers, _a.case_id == _c.id)
-    .where(_a.unit == bindparam("unit"), _a.given_at.is_not(None))
-    .order_by(_a.given_at.desc())
-    .limit(bindparam("limit"))
-)
+
+
+def _answered(dialect: str) -> Select[Any]:
+    return (
+        select(*_columns(dialect), _a.given_at)
+        .join(answers, _a.case_id == _c.id)
+        .where(_a.unit == bindparam("unit"), _a.given_at.is_not(None))
+        .order_by(_a.given_at.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+_ANSWERED = Prepared(_answered(SQLITE), _answered(POSTGRESQL))
 
 
 def _officials(dialect: str) -> Select[Any]:
@@ -87,6 +123,25 @@ def _officials(dialect: str) -> Select[Any]:
 _OFFICIALS = Prepared(_officials(SQLITE), _officials(POSTGRESQL))
 
 
+@lru_cache(maxsize=10_000)
+def _instant(stored: str) -> datetime:
+    """Return an instant as SQLite keeps it; the due dates of thousands are the ends of a few days."""
+    return datetime.fromisoformat(stored + "+00:00")
+
+
+_PLACES = {name: place for place, name in enumerate(Watched._fields)}
+_INSTANTS = tuple(place for name, place in _PLACES.items() if isinstance(_c[name].type, Instant))
+
+
+def _watched(row: Iterable[Any]) -> Watched:
+    values = list(row)
+    for place in _INSTANTS:
+        stored = values[place]
+        if isinstance(stored, str):
+            values[place] = _instant(stored)
+    return Watched._make(values)
+
+
 class Watch:
     """Implements `ports_watch.Watch`. "Now" is cut to the second, as in `watching.overdue_since`."""
 
@@ -96,7 +151,11 @@ class Watch:
     async def overdue(self, units: Sequence[str], now: datetime, before: datetime | None, limit: int) -> list[Watched]:
         """Return those of which a clock was missed by `now`; with `before` only those missed earlier than that."""
         missed_by = now.replace(microsecond=0)
-        return await self._rows("overdue", units, limit, now=min(missed_by, before) if before else missed_by)
+        if before is not None:
+            missed_by = min(missed_by, before)
+        service = await self._rows("overdue", units, limit, now=missed_by)
+        legal = await self._rows("legal", units, limit, now=missed_by)
+        return sorted(service + legal, key=lambda row: (overdue_since(row.due_at, row.legal_due_at, now), row.id))[:limit]
 
     async def due(self, units: Sequence[str], now: datetime, until: datetime, limit: int) -> list[Watched]:
         """Return those that fall due from `now` on, `until` included, also if their legal clock was missed."""
@@ -113,7 +172,7 @@ class Watch:
     async def answered_by(self, unit: str, limit: int) -> list[tuple[Watched, datetime]]:
         """Return the cases of the last answers of a unit, newest first, each with the instant of that answer."""
         rows = await self._ledger.execute(_ANSWERED, {"unit": unit, "limit": limit})
-        return [(Watched(*tuple(row)[:-1]), row.given_at) for row in rows]
+        return [(_watched(tuple(row)[:-1]), row.given_at) for row in rows]
 
     async def officials(self, cases: Sequence[int]) -> dict[int, str]:
         """Return what the citizen wrote about the person, of those of these cases where he wrote anything; for the guard only."""
@@ -127,7 +186,7 @@ class Watch:
             return []
         statement = _LISTS[name, len(units) > FEW]
         rows = await self._ledger.execute(statement, {"units": self._listed(units), "limit": limit, **values})
-        return [Watched._make(row) for row in rows]
+        return sorted(map(_watched, rows), key=lambda row: (row.due_at or _NEVER, row.id))
 
     def _listed(self, values: Sequence[Any]) -> Any:
         return json.dumps(list(values)) if self._ledger.dialect == SQLITE else list(values)

@@ -29,6 +29,7 @@ class Action(Enum):
     RETURN = "return"
     HELP = "help"  # Ask another unit for its part.
     CONTRIBUTE = "contribute"  # Answer such a request.
+    MERGE = "merge"  # Let one case stand for another about the same matter.
     NOTE = "note"
     DRAFT = "draft"
     ANSWER = "answer"
@@ -66,6 +67,7 @@ _INTAKE = frozenset(
         Action.GUIDE,
         Action.REJECT,
         Action.DESCRIBE,
+        Action.MERGE,
     }
 )
 
@@ -104,7 +106,7 @@ def may(staff: Staff, action: Action, case: Case, tree: Tree) -> bool:
         (action in _HEAD and _is_head(staff, case))
         or (action in _DEPUTY and _is_deputy(staff, case))
         or (action is Action.ANSWER and _signs_for_the_head(staff, case))
-        or (action is Action.EXTEND and case.handling_unit in staff.led())
+        or (action in (Action.EXTEND, Action.MERGE) and case.handling_unit in staff.led())
         or (action is Action.GRANT and _leads_above(staff, case, tree))
         or (action in _HANDLER and _is_handler(staff, case))
         or (action in _HELPING and _helps(staff, case))
@@ -132,7 +134,7 @@ def excluded(staff: Staff, case: Case, tree: Tree) -> bool:
 
 
 def works_there(staff: Staff, case: Case, tree: Tree) -> bool:
-    """Whether he works, or worked when the case was filed, in an office that it is about: then a given name alone may mean him."""
+    """Whether he works, or worked when the case was filed, in an office that it is about, so that a given name may mean him."""
     return any(True for _place in _places_there(staff, case, tree))
 
 

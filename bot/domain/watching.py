@@ -158,7 +158,6 @@ class Watched(NamedTuple):
     due_at: datetime | None
     legal_due_at: datetime | None
     ack_due_at: datetime | None
-    accepted_at: datetime | None
     escalated: int
     extension: str
     apology: str

@@ -21,7 +21,7 @@ class Watch(Protocol):
         ...
 
     async def open(self, units: Sequence[str], limit: int) -> list[Watched]:
-        """Return all of them, those without a due date last."""
+        """Return all of them, those without a due date last; which of them where there are more than `limit` is not said."""
         ...
 
     async def unaccepted(self, units: Sequence[str], now: datetime, limit: int) -> list[Watched]:

@@ -32,7 +32,7 @@ async def test_a_row_holds_what_is_watched_and_no_words(work, units):
     assert await work.watch.open(units, 10) == [
         Watched(
             stored.id, "K7QF-2M4X", "06001", "06001", None, "A01", "feedback", "person", "sensitive was:06002", "20-SYT",
-            "FORWARDED", NOW, NOW, NOW + DAY, NOW, None, 2, "asked", "due", True, NOW + DAY,
+            "FORWARDED", NOW, NOW, NOW + DAY, NOW, 2, "asked", "due", True, NOW + DAY,
         )
     ]  # fmt: skip
     assert await work.watch.open([], 10) == []

@@ -1,0 +1,389 @@
+"""What somebody who watches deadlines sees: the open cases of his units that he asks for, each counted once.
+
+The scope is in the query, the guard is applied to what comes back: whoever a case speaks about neither sees it nor is it counted
+for him (RELIABILITY G4). The guard is asked once for all cases that are alike but for the words about the person; those words
+are opened last, only of what is left and only where there are any. Nothing here is exact beyond `READ` cases, and says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
+
+from bot.domain.access import Action, Tree, for_own_head, may, works_there
+from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
+from bot.domain.deadlines import VIETNAM, local_day
+from bot.domain.naming import Meant
+from bot.domain.people import Role, Staff
+from bot.domain.units import Unit
+from bot.domain.watching import (
+    SOON,
+    Asked,
+    Clock,
+    Filter,
+    Watched,
+    What,
+    due_until,
+    late_since_before,
+    overdue_since,
+)
+from bot.usecases.access import Reader, acting
+from bot.usecases.calendars import Calendars
+from bot.usecases.ports import UnitTree, Work
+
+READ = 6_000
+"""So many cases are read for one answer; it bounds how long the others wait for theirs (RELIABILITY E17)."""
+RED_LINE = "REDLINE_45"
+INTAKE = ""
+LATE_BUCKETS = ((0, 0), (1, 2), (3, 4), (5, 9), (10, None))
+LEFT_BUCKETS = ((0, 0), (1, 1), (2, 2), (3, SOON))
+_EXTENDED = {Asked.ASKED: "asked", Asked.GRANTED: "granted", Asked.REFUSED: "refused"}
+
+
+class Seen(NamedTuple):
+    """A case that he may see: its row, the date that its days are counted to, and how many working days.
+
+    `days` are by the calendar of the office that has it: days late where `date` was missed, else days left (None: not known).
+    """
+
+    row: Watched
+    date: datetime | None
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What there is for a filter, the longest overdue or first due on top. `more`: there was more than could be read."""
+
+    asked: Filter
+    seen: Sequence[Seen]
+    more: bool
+
+
+async def watch(work: Work, reader: Reader, asked: Filter) -> Watch:
+    """Return the cases that he asks for, of all that he watches: as supervisor or head, of his units and all below.
+
+    Raises the refusal of `not_found` for whoever has no role. An office that is not his narrows what is his to nothing more
+    than what that office handles of it.
+    """
+    staff = acting(reader)
+    units = scope_of(work.units, staff, asked)
+    calendars = await Calendars.of(work)
+    rows = await _read(work, asked, units, calendars)
+    tree = _Remembered(work.units)
+    whole = work.now.replace(microsecond=0)
+    chosen = [seen for row in rows[:READ] if (seen := _chosen(row, asked, whole, tree, calendars))]
+    if asked.clock is Clock.RED_LINE:
+        _row, rule = await work.rules.policy(RED_LINE)
+        since = red_line_since(work.now, rule.value)
+        chosen = [seen for seen in chosen if seen.row.filed_at < since]
+    return Watch(asked, await visible(work, staff, chosen), len(rows) > READ)
+
+
+def tops(staff: Staff) -> list[str]:
+    """Return the units at the top of what he watches."""
+    return sorted(staff.units(Role.SUPERVISOR, Role.HEAD))
+
+
+def scope_of(tree: UnitTree, staff: Staff, asked: Filter | None = None) -> list[str]:
+    """Return the codes of the units that he watches, or of those among them that the filter is about."""
+    mine: dict[str, None] = {}
+    for top in tops(staff):
+        mine.update(dict.fromkeys(tree.below(top)))
+    if asked is None or asked.unit not in mine:
+        return list(mine)
+    return [asked.unit] if asked.alone else tree.below(asked.unit)
+
+
+async def visible(work: Work, staff: Staff, found: Sequence[Seen]) -> list[Seen]:
+    """Return those of the cases that the access rules let him see; exact, as `may` on each whole case would be."""
+    guard = _Guard(staff, work.units)
+    allowed = [seen for seen in found if guard.allows(seen.row)]
+    words = await work.watch.officials([seen.row.id for seen in allowed])
+    him = Meant(staff.name, staff.badge)
+    return [seen for seen in allowed if (said := words.get(seen.row.id)) is None or not him.by(said, guard.same_office(seen.row))]
+
+
+def red_line_since(now: datetime, days: int) -> datetime:
+    """Return the instant before which a case was received that more calendar days than these ago (LAW 1.7)."""
+    return datetime.combine(local_day(now) - timedelta(days=days), time(), VIETNAM).astimezone(UTC)
+
+
+async def _read(work: Work, asked: Filter, units: list[str], calendars: Calendars) -> list[Watched]:
+    now, limit = work.now, READ + 1
+    if asked.what is What.OVERDUE:
+        before = late_since_before(asked.first, now) if asked.first else None
+        return await work.watch.overdue(units, now, before, limit)
+    if asked.what is What.DUE:
+        return await work.watch.due(units, now, _until(asked, now, units, calendars), limit)
+    if asked.what is What.UNACCEPTED:
+        return await work.watch.unaccepted(units, now, limit)
+    return await work.watch.open(units, limit)
+
+
+def _until(asked: Filter, now: datetime, units: Iterable[str], calendars: Calendars) -> datetime:
+    """Return how far to read: to the day that is within the days asked for at any office, as some are closed in between."""
+    days = SOON if asked.last is None else asked.last
+    differ = any(row.place for row in calendars.whole.rows)
+    each = {id(calendar): calendar for calendar in map(calendars.at, units if differ else ())}
+    return max(due_until(days, now, calendar) for calendar in (calendars.whole, *each.values()))
+
+
+def _chosen(row: Watched, asked: Filter, now: datetime, tree: Tree, calendars: Calendars) -> Seen | None:
+    """Return the case with its days, if it is what the filter asks for; None if not. `now` is a whole second."""
+    missed = overdue_since(row.due_at, row.legal_due_at, now)
+    if asked.what is What.DUE and missed is not None:
+        return None
+    if asked.category and not row.category.startswith(asked.category):
+        return None
+    if asked.level is not None and row.escalated != asked.level:
+        return None
+    if (asked.contested and not row.contested) or (asked.apology and row.apology != "due"):
+        return None
+    if asked.extension is not None and not (row.extension if asked.extension is Asked.ANY else _is(row, asked.extension)):
+        return None
+    if (asked.clock is Clock.SERVICE and not _passed(row.due_at, now)) or (
+        asked.clock is Clock.LEGAL and not _passed(row.legal_due_at, now)
+    ):
+        return None
+    if not _at_place(row, asked, tree):
+        return None
+    counted = missed or (row.ack_due_at if asked.what is What.UNACCEPTED else row.due_at)
+    left = calendars.left(counted, row.handling_unit or row.unit) if counted else None
+    past = counted is not None and _passed(counted, now)
+    days = None if left is None else max(0, -left) if past else left
+    if not _within(days, asked):
+        return None
+    return Seen(row, counted, days)
+
+
+def _within(days: int | None, asked: Filter) -> bool:
+    first, last = asked.first, asked.last
+    if asked.what is What.DUE and first is None and last is None:
+        last = SOON
+    if first is None and last is None:
+        return True
+    return days is not None and (first or 0) <= days and (last is None or days <= last)
+
+
+def _at_place(row: Watched, asked: Filter, tree: Tree) -> bool:
+    if asked.intake and row.handling_unit is not None:
+        return False
+    if not asked.unit:
+        return True
+    place = row.unit if asked.intake else row.handling_unit
+    return place is not None and (place == asked.unit if asked.alone else tree.within(place, asked.unit))
+
+
+def _is(row: Watched, extension: Asked) -> bool:
+    return row.extension == _EXTENDED[extension]
+
+
+def _passed(instant: datetime | None, now: datetime) -> bool:
+    return instant is not None and instant < now
+
+
+class _Remembered:
+    """The tree of units with the lines above each remembered, for thousands of cases."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.get, self.parent = tree.get, tree.parent
+        self._tree = tree
+        self._lines: dict[str, list[Unit]] = {}
+        self._codes: dict[str, frozenset[str]] = {}
+
+    def line(self, code: str) -> list[Unit]:
+        """Return the unit and those above it, itself first."""
+        found = self._lines.get(code)
+        if found is None:
+            found = self._lines[code] = self._tree.line(code)
+        return found
+
+    def within(self, code: str, top: str) -> bool:
+        """Whether the unit is `top` or below it."""
+        found = self._codes.get(code)
+        if found is None:
+            found = self._codes[code] = frozenset(unit.code for unit in self.line(code))
+        return top in found
+
+
+class _Guard:
+    """The access rules for one reader, asked once for all cases that are alike in what the rules look at.
+
+    What a citizen wrote about a person is left out; `visible` looks at that. Whom a case is about matters only to those who
+    work in an office that it is about, so for all others cases that differ in it are alike.
+    """
+
+    def __init__(self, staff: Staff, tree: Tree) -> None:
+        self._staff = staff
+        self._tree = _Remembered(tree)
+        self._there: dict[tuple[object, ...], bool] = {}
+        self._allowed: dict[tuple[object, ...], bool] = {}
+        self._own: dict[tuple[str, str], bool] = {}
+
+    def same_office(self, row: Watched) -> bool:
+        """Whether he works, or worked, in an office that the case is about, so that a given name alone may mean him."""
+        alike = self._alike(row)
+        found = self._there.get(alike)
+        if found is None:
+            found = self._there[alike] = works_there(self._staff, case_of(row), self._tree)
+        return found
+
+    def allows(self, row: Watched) -> bool:
+        """Whether he may see the case, as far as that does not hang on words."""
+        alike = self._alike(row)
+        if self.same_office(row):
+            alike = (*alike, row.about, self._for_own_head(row))
+        found = self._allowed.get(alike)
+        if found is None:
+            found = self._allowed[alike] = may(self._staff, Action.CARD, case_of(row), self._tree)
+        return found
+
+    def _alike(self, row: Watched) -> tuple[object, ...]:
+        # A place that he held counts for cases that were filed while he held it.
+        former = tuple([place.until is not None and place.until < row.filed_at for place in self._staff.former])
+        return (row.unit, row.handling_unit, row.flags, row.helping, row.handler == self._staff.id, former)
+
+    def _for_own_head(self, row: Watched) -> bool:
+        alike = (row.kind, row.category)
+        found = self._own.get(alike)
+        if found is None:
+            found = self._own[alike] = for_own_head(case_of(row))
+        return found
+
+
+def case_of(row: Watched) -> Case:
+    """Return the case as far as the row knows it: without any words, and known as nobody."""
+    return Case(
+        id=row.id,
+        code=row.code,
+        kind=CaseKind(row.kind),
+        category=row.category,
+        unit=row.unit,
+        about=About(row.about),
+        official="",
+        status=Status(row.status),
+        filed_at=row.filed_at,
+        due_at=row.due_at,
+        legal_due_at=row.legal_due_at,
+        policy="",
+        known_as=KnownAs.ANONYMOUS,
+        handling_unit=row.handling_unit,
+        handler=row.handler,
+        flags=frozenset(row.flags.split()),
+        helping=frozenset(row.helping.split()),
+        ack_due_at=row.ack_due_at,
+        contested=row.contested,
+        escalated=row.escalated,
+        paused_until=row.paused_until,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a summary: the `name` of something of a `kind`, the filter that narrows to it, and how many that gives."""
+
+    kind: str
+    name: str
+    asked: Filter
+    count: int
+
+
+async def summary(work: Work, reader: Reader, found: Watch) -> Mapping[str, list[Line]]:
+    """Return the lines of a summary by kind: office, days, level, group, clock, extension, contested, apology.
+
+    Each counts what its filter would list, so that the numbers of offices add up to the total. A kind that the filter has
+    narrowed already is left out, but for offices, which go down one level of the tree at a time.
+    """
+    asked, seen, now = found.asked, found.seen, work.now.replace(microsecond=0)
+    staff = acting(reader)
+    _row, red_line = await work.rules.policy(RED_LINE)
+    since = red_line_since(now, red_line.value)
+    lines = {"office": _offices(work.units, staff, found)}
+    if asked.first is None and asked.last is None and asked.what in (What.OVERDUE, What.DUE):
+        lines["days"] = _by_days(asked, seen)
+    if asked.level is None and asked.what is not What.DUE:
+        levels = Counter(one.row.escalated for one in seen)
+        lines["level"] = [Line("level", str(n), replace(asked, level=n), levels[n]) for n in (4, 3, 2, 1, 0) if levels[n]]
+    if len(asked.category) != 1 and not asked.category:
+        groups = Counter(one.row.category[:1] for one in seen).most_common()
+        lines["group"] = [Line("group", name, replace(asked, category=name), count) for name, count in groups]
+    elif len(asked.category) == 1:
+        kinds = Counter(one.row.category for one in seen).most_common()
+        lines["group"] = [Line("group", name, replace(asked, category=name), count) for name, count in kinds]
+    if asked.clock is None and asked.what is What.OVERDUE:
+        missed = {
+            Clock.SERVICE: sum(_passed(one.row.due_at, now) for one in seen),
+            Clock.LEGAL: sum(_passed(one.row.legal_due_at, now) for one in seen),
+            Clock.RED_LINE: sum(one.row.filed_at < since for one in seen),
+        }
+        lines["clock"] = [Line("clock", clock.value, replace(asked, clock=clock), n) for clock, n in missed.items() if n]
+    if asked.extension is None:
+        states = Counter(one.row.extension for one in seen)
+        lines["extension"] = [
+            Line("extension", state.value, replace(asked, extension=state), states[stored])
+            for state, stored in _EXTENDED.items()
+            if states[stored]
+        ]
+    for kind, on, count in (
+        ("contested", asked.contested, sum(one.row.contested for one in seen)),
+        ("apology", asked.apology, sum(one.row.apology == "due" for one in seen)),
+    ):
+        if count and not on:
+            lines[kind] = [
+                Line(kind, "", replace(asked, contested=True) if kind == "contested" else replace(asked, apology=True), count)
+            ]
+    return lines
+
+
+def _by_days(asked: Filter, seen: Sequence[Seen]) -> list[Line]:
+    lines = []
+    for first, last in LATE_BUCKETS if asked.what is What.OVERDUE else LEFT_BUCKETS:
+        count = sum(one.days is not None and first <= one.days and (last is None or one.days <= last) for one in seen)
+        if count:
+            name = str(first) if last == first else f"{first}-{'' if last is None else last}"
+            lines.append(Line("days", name, replace(asked, first=first, last=last), count))
+    return lines
+
+
+def _offices(tree: UnitTree, staff: Staff, found: Watch) -> list[Line]:
+    """Return a line for each office below the one asked about, or below his own, each summed over all below it, most first.
+
+    What waits at that office itself has a line of its own, as has what is with intake, and each office that is not his but
+    has a case that is about one of his.
+    """
+    asked = found.asked
+    if asked.alone or asked.intake:
+        return []
+    above = [asked.unit] if asked.unit else tops(staff)
+    single = len(above) == 1
+    counts: Counter[tuple[str, bool]] = Counter()
+    known: dict[str | None, tuple[str, bool]] = {None: (INTAKE, True)}
+    for one in found.seen:
+        place = one.row.handling_unit
+        if place not in known:
+            known[place] = _below(tree, place or "", above, single)
+        counts[known[place]] += 1
+    if len(counts) == 1 and (asked.unit, True) in counts:
+        return []
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        Line("office", code, replace(asked, unit=code, alone=alone) if code else replace(asked, intake=True), count)
+        for (code, alone), count in ranked
+    ]
+
+
+def _below(tree: UnitTree, place: str, above: list[str], single: bool) -> tuple[str, bool]:
+    """Return the office in whose line a place is counted, and whether it stands there for itself only."""
+    line = [unit.code for unit in tree.line(place)]
+    for top in above:
+        if top not in line:
+            continue
+        if not single:
+            return top, False
+        at = line.index(top)
+        return (line[at - 1], False) if at else (top, True)
+    return place, True
