@@ -24,7 +24,7 @@ from handlers.flows import (
 from handlers.notices import NOTICES as NOTICES
 from handlers.reports import REPORTS as REPORTS
 from handlers.turn import Flow, Turn, Verb
-from handlers.verbs import admin, citizen, head, intake, my_data, searching, supervisor
+from handlers.verbs import admin, citizen, duty, head, intake, my_data, searching, supervisor
 from handlers.verbs import clocks as clock_verbs
 from handlers.verbs import delegating as delegating_verbs
 from handlers.verbs import reports as reports_verbs
@@ -62,6 +62,7 @@ VERBS: tuple[Verb, ...] = (
     *sharing_verbs.VERBS,
     *intake.VERBS,
     *supervisor.VERBS,
+    *duty.VERBS,
     *reports_verbs.VERBS,
     *searching.VERBS,
     *written_verbs.VERBS,

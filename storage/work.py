@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,7 +36,9 @@ from storage.people import People
 from storage.reporters import Reporters
 from storage.reports import Reports
 from storage.rows import meta
+from storage.rule_changes import save_rule
 from storage.seal import Seal
+from storage.seeding import as_text
 from storage.sessions import Sessions
 from storage.staff import StaffRoll
 from storage.units import save_units
@@ -115,6 +118,10 @@ class Work:
     async def save_calendar(self, rows: Mapping[str, CalendarRow | None]) -> dict[str, CalendarRow | None]:
         """Put rows of the calendar in force by key, None takes one away; return what they replace. Read anew after the commit."""
         return await self.ledger.apply(save_calendar, rows, self.now)
+
+    async def save_rule(self, name: str, key: str, row: Any) -> None:
+        """Put a row of a set in force in place of the one under its key. Read anew after the commit."""
+        await self.ledger.apply(save_rule, name, key, as_text(row), self.now)
 
     async def inputs_of(self, cases: Sequence[int]) -> dict[int, list[str]]:
         """Return what the dates of these cases were computed from, as their events say, oldest first."""

@@ -339,6 +339,10 @@ class Cases(Protocol):
         """Return the answer or draft of that round, or the newest."""
         ...
 
+    async def waiting_since(self, units: Sequence[str], before: datetime, limit: int = 50, offset: int = 0) -> list[Case]:
+        """Return open cases filed before that instant, handled by or about these units, the oldest first."""
+        ...
+
     async def open_about(self, units: Sequence[str]) -> list[Case]:
         """Return open cases about these offices; for the guard when somebody joins or becomes head."""
         ...
@@ -616,6 +620,10 @@ class Work(Protocol):
 
     async def save_calendar(self, rows: Mapping[str, CalendarRow | None]) -> dict[str, CalendarRow | None]:
         """Put rows of the calendar in force by key, None takes one away; return what they replace. Read anew after the commit."""
+        ...
+
+    async def save_rule(self, name: str, key: str, row: Any) -> None:
+        """Put a row of a set in force in place of the one under its key. Read anew after the commit."""
         ...
 
     async def write_events(self, events: Sequence[Event], now: datetime) -> None: ...
