@@ -24,11 +24,15 @@ from bot.domain.units import LegacyUnit
 from bot.imports.provinces import all_units, legacy_units, province_units
 from bot.imports.staff import ROLE_NAMES, NewStaff, read_staff
 from bot.imports.units import read_units
+from bot.poster_commands import ZALO, add_posters, posters
 from bot.program import Library, NotReady, Program
+from bot.rule_commands import rules, set_rule
 from bot.text import _
+from bot.timed_commands import confirm_clock, health, import_duty
 from bot.usecases.ports import LastAdmin, Work
 from bot.usecases.searching import fill, fill_anew
 from bot.usecases.staffing import HOURS, invite
+from bot.zalo_grants import zalo_login
 from handlers.links import counter_payload, invitation_payload
 
 DEMO_PORT = 8000
@@ -75,6 +79,21 @@ def parser() -> argparse.ArgumentParser:
     staff.add_argument("--sheet", help="write a printable sheet of invitations to this HTML file")
     staff.add_argument("--dry-run", action="store_true", help="say what would be done and do nothing")
 
+    duty = commands.add_parser("import-duty", help="keep a duty roster from a CSV or XLSX file: whom urgent cases reach at night")
+    duty.add_argument("file")
+    duty.add_argument("--dry-run", action="store_true", help="say what would be kept and keep nothing")
+
+    table = commands.add_parser("rules", help="list a table of the rules as it is in force here, such as policies")
+    table.add_argument("table")
+
+    change = commands.add_parser("set-rule", help="change a row of the rules for new cases, such as: policies RES_NORMAL value=8")
+    change.add_argument("table")
+    change.add_argument("key", help="the code of the row")
+    change.add_argument("values", nargs="+", metavar="COLUMN=VALUE")
+
+    commands.add_parser("health", help="say when timed work was last done; exit code 1 if that is more than three minutes ago")
+    commands.add_parser("confirm-clock", help="let reminders and escalations go on after the clock of the server jumped")
+
     roll = commands.add_parser("staff", help="list staff (number, name, roles, whether joined) and pending invitations")
     roll.add_argument("--unit", help="only of this office and those below it")
 
@@ -93,15 +112,20 @@ def parser() -> argparse.ArgumentParser:
     )
     date.add_argument("--extend", action="append", default=[], metavar="TERM", help="an extension such as 5wd; repeatable")
 
-    commands.add_parser("reindex", help="make the index of words anew, by which staff search cases; the program may run meanwhile")
+    commands.add_parser("reindex", help="make the index of words anew, by which staff search cases")
 
     dead = commands.add_parser("dead-letters", help="list messages that were given up, in and out; or try them again")
     dead.add_argument("--retry", type=int, nargs="*", help="numbers of outgoing messages to try again; without numbers, all")
 
+    zalo = commands.add_parser("zalo-login", help="print the link where the Official Account's admin lets the program in")
+    zalo.add_argument("--code", default="", help="the code of the callback, where its page cannot be reached")
+
     link = commands.add_parser("link", help="print the link of an office's or counter's QR code")
     link.add_argument("--unit", required=True, help="code of the office")
     link.add_argument("--counter", default="", help="number or name of the counter")
-    link.add_argument("--svg", help="write the QR code to this SVG file")
+    link.add_argument("--svg", help="write the QR code of the first link to this SVG file")
+
+    add_posters(commands)
     return top
 
 
@@ -341,11 +365,11 @@ async def _link(program: Library, asked: argparse.Namespace) -> Outcome:
         return counter_payload(work.secrets, unit.code, asked.counter)
 
     payload = await program.read(step)
-    link = program.link("telegram", payload)
-    if not link:
+    links = [link for link in (program.link(platform, payload) for platform in ("telegram", *ZALO)) if link]
+    if not links:
         return Outcome(f"The bot's name is not known yet: start `web` once with a token. The payload is {payload}", 1)
-    files = {asked.svg: _svg(link).encode()} if asked.svg else {}
-    return Outcome(link, 0, files)
+    files = {asked.svg: _svg(links[0]).encode()} if asked.svg else {}
+    return Outcome("\n".join(links), 0, files)
 
 
 def _svg(link: str) -> str:
@@ -354,14 +378,22 @@ def _svg(link: str) -> str:
     return out.getvalue().decode()
 
 
+async def _zalo_login(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:
+    return await zalo_login(program, asked.code)
+
+
 CHANGING: Mapping[str, Callable[[Program, argparse.Namespace, Mapping[str, bytes]], Awaitable[Outcome]]] = {
     "import-units": _import_units,
     "reindex": _reindex,
     "import-holidays": import_holidays,
     "invite": _invite,
     "import-staff": _import_staff,
+    "import-duty": import_duty,
+    "set-rule": set_rule,
+    "confirm-clock": confirm_clock,
     "revoke": _revoke,
     "dead-letters": _retry_dead_letters,
+    "zalo-login": _zalo_login,
 }
 
 READING: Mapping[str, Callable[[Library, argparse.Namespace], Awaitable[Outcome]]] = {
@@ -369,5 +401,8 @@ READING: Mapping[str, Callable[[Library, argparse.Namespace], Awaitable[Outcome]
     "staff": _staff,
     "dead-letters": _dead_letters,
     "link": _link,
+    "posters": posters,
     "due": due,
+    "rules": rules,
+    "health": health,
 }

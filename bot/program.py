@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -23,6 +24,7 @@ from bot.catalogue import Catalogue
 from bot.channels.base import Channel
 from bot.config import Config, keys_of
 from bot.domain.calendar import CalendarRow, WorkCalendar
+from bot.domain.events import RuleChanged
 from bot.domain.units import LegacyUnit, Unit
 from bot.files import SealedFiles
 from bot.moving import move_dates, remember_to_move
@@ -114,8 +116,14 @@ class Library:
         return Work(connection, self.seal, self.lookup_key, self.tree, self.rules, self.clock())
 
     def link(self, platform: str, payload: str) -> str:
-        """Return the link that opens our bot with a start payload, "" while the bot's name is not known."""
-        return f"https://t.me/{self.telegram_name}?start={payload}" if platform == "telegram" and self.telegram_name else ""
+        """Return the link that opens our chat with a start payload, "" while its name or address is not known.
+
+        An address of Zalo carries nothing along: a page of ours does, where the internet reaches us (`bot.web.opening`).
+        """
+        if platform == "telegram":
+            return f"https://t.me/{self.telegram_name}?start={payload}" if self.telegram_name else ""
+        address = self.config.zalo_addresses.get(platform, "")
+        return f"{self.config.public_url}/open/{platform}/{payload}" if address and self.config.public_url else address
 
     def english(self, text: Text) -> str:
         """Return a sentence for the operator."""
@@ -227,6 +235,17 @@ class Program(Library):
         change = await self.app.run(step)
         await self.freshen()
         return await move_dates(self.app, change)
+
+    async def save_rule(self, name: str, key: str, row: Any, said: str) -> None:
+        """Put a row of the rules in force, `said` what is new of it, for every later turn; filed cases keep their own."""
+
+        async def step(work: ports.Work) -> None:
+            await work.save_rule(name, key, row)
+            work.record(RuleChanged(set=name, key=key, columns=said))
+            await _note_change(work)
+
+        await self.app.run(step)
+        await self.freshen()
 
     async def former_calendar(self) -> dict[str, CalendarRow | None]:
         """Return the rows that the last change of the calendar replaced, by key; empty when there was none."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import secrets
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from functools import partial
 from os import strerror
 from typing import Any
@@ -21,13 +23,19 @@ from bot.channels.base import Channel
 from bot.channels.telegram import Commands, TelegramChannel, Webhook
 from bot.channels.telegram_polling import Poller
 from bot.channels.zalo_bot import ZaloBotChannel
+from bot.channels.zalo_oa import ZaloOaChannel
+from bot.clockwatch import ClockWatch
 from bot.commands import run_changing
 from bot.config import Config, keys_of
 from bot.control import Outcome, listen, socket_path
+from bot.heartbeat import last_tick, stands_still
 from bot.jobs import Timekeeper
 from bot.outbox import Delivery
 from bot.program import TELEGRAM_NAME, NotReady, Program
 from bot.serving_zalo_bot import taking_from_zalo_bot, zalo_bot_channel, zalo_bot_routes
+from bot.serving_zalo_oa import keeping_zalo_tokens, zalo_oa_channel, zalo_oa_routes
+from bot.usecases.ports import Work
+from bot.web.opening import opening_routes
 from bot.web.server import TELEGRAM_PATH, web_app
 from handlers.menu import COMMANDS, GROUP_LINES
 from storage.migrate import migrate
@@ -58,6 +66,7 @@ async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
         await running.enter_async_context(_server(program))
         if isinstance(telegram, TelegramChannel):
             await running.enter_async_context(_telegram(program, telegram))
+        await running.enter_async_context(keeping_zalo_tokens(program))
         zalo_bot = program.app.channels.get("zalo_bot")
         if isinstance(zalo_bot, ZaloBotChannel):
             await running.enter_async_context(taking_from_zalo_bot(program, zalo_bot))
@@ -75,7 +84,12 @@ async def serve_work(config: Config, stop: asyncio.Event | None = None) -> None:
         log.info("on SQLite web does this part too: work has nothing to do and idles")
         await told_to_stop(stop)
         return
-    async with Program.opened(config, channels=partial(_channels, config)) as program, _clients(program), delivering(program):
+    async with (
+        Program.opened(config, channels=partial(_channels, config)) as program,
+        _clients(program),
+        keeping_zalo_tokens(program),
+        delivering(program),
+    ):
         log.info("sending messages and doing timed work", channels=sorted(program.app.channels))
         await told_to_stop(stop)
         log.info("stopping")
@@ -83,10 +97,10 @@ async def serve_work(config: Config, stop: asyncio.Event | None = None) -> None:
 
 def _channels(config: Config, program: Program) -> Mapping[str, Channel]:
     """Return the channels that the settings name."""
-    made = [_telegram_channel(config, program), zalo_bot_channel(config, program)]
+    made = [_telegram_channel(config, program), zalo_bot_channel(config, program), zalo_oa_channel(config, program)]
     channels: dict[str, Channel] = {channel.name: channel for channel in made if channel is not None}
     if not channels:
-        log.warning("no channel is configured: set TELEGRAM_TOKEN or ZALO_BOT_TOKEN")
+        log.warning("no channel is configured: set TELEGRAM_TOKEN, ZALO_BOT_TOKEN or ZALO_OA_ID")
     return channels
 
 
@@ -116,7 +130,7 @@ async def _clients(program: Program) -> AsyncIterator[None]:
     finally:
         await program.app.finish_courtesies()
         for channel in program.app.channels.values():
-            if isinstance(channel, TelegramChannel | ZaloBotChannel):
+            if isinstance(channel, TelegramChannel | ZaloBotChannel | ZaloOaChannel):
                 await channel.stop()
 
 
@@ -125,11 +139,16 @@ async def delivering(program: Program) -> AsyncIterator[Timekeeper]:
     """Send messages and do timed work in the background; at the end, finish what is under way."""
     # On PostgreSQL another process may have put something into the outbox.
     delivery = Delivery(program.app, longest_rest=30.0 if program.config.sqlite_file is not None else 0.5)
-    keeper = Timekeeper(program.app, program.files, program.config.keep_raw_days)
+    # There another process may do timed work as well. A clock that people push, as the demo's, is not watched for jumps.
+    holder = secrets.token_hex(8) if program.config.sqlite_file is None else ""
+    watch = ClockWatch(program.clock) if program.clock is utc_now else None
+    keeper = Timekeeper(program.app, program.files, program.config.keep_raw_days, holder, watch)
+    keeper.heartbeat.start()
     tasks = [asyncio.create_task(delivery.run(), name="outbox"), asyncio.create_task(keeper.run(), name="jobs")]
     try:
         yield keeper
     finally:
+        keeper.heartbeat.stop()
         await delivery.stop()
         await keeper.stop()
         _done, late = await asyncio.wait(tasks, timeout=SHUTDOWN_SECONDS)
@@ -150,9 +169,10 @@ class Readiness:
         self._within = within
         self._tried_at = float("-inf")
         self._answer = False
+        self.stands_still = False
 
     async def __call__(self) -> bool:
-        """Return the answer, which may be `every` seconds old."""
+        """Return the answer, which may be `every` seconds old. `stands_still` then says whether timed work does (D11)."""
         now = asyncio.get_running_loop().time()
         if now - self._tried_at >= self._every:
             self._tried_at = now
@@ -161,11 +181,18 @@ class Readiness:
 
     async def _writes(self) -> bool:
         try:
-            await asyncio.wait_for(self._program.app.run(lambda work: work.remember("ready", "yes")), self._within)
+            last = await asyncio.wait_for(self._program.app.run(_ready), self._within)
+            self.stands_still = stands_still(last, utc_now())
         except Exception as error:
             log.error("messages cannot be stored", exc_info=error)
             return False
         return True
+
+
+async def _ready(work: Work) -> datetime | None:
+    """Write something small; return when timed work was last done."""
+    await work.remember("ready", "yes")
+    return await last_tick(work)
 
 
 @asynccontextmanager
@@ -178,7 +205,7 @@ async def _server(program: Program) -> AsyncIterator[None]:
         lambda: program.read(lambda work: work.counts()),
         secret,
         config.metrics_token,
-        zalo_bot_routes(program),
+        [*zalo_bot_routes(program), *zalo_oa_routes(program), *opening_routes(config.zalo_addresses)],
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()

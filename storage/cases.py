@@ -93,6 +93,7 @@ _DUE_FOR_CHECK = (
     .order_by(_c.next_check_at, _c.id)
     .limit(bindparam("limit"))
 )
+_WAITING_SINCE = _page(_SHORT.where(_OPEN, _c.filed_at < bindparam("before"), _ABOUT_OR_HANDLED), _c.filed_at)
 _OPEN_ABOUT = _SHORT.where(_OPEN, _c.unit.in_(_UNITS)).order_by(_c.id)
 _OPEN_AFTER = select(_c.id).where(_OPEN, _c.id > bindparam("after")).order_by(_c.id).limit(bindparam("limit"))
 _AMONG = _SHORT.where(_c.id.in_(bindparam("ids", expanding=True))).order_by(_c.id)
@@ -235,6 +236,10 @@ class Cases:
     async def due_for_check(self, now: datetime, limit: int) -> list[Case]:
         """Return cases whose `next_check_at` has come, earliest first."""
         return await self._list(_DUE_FOR_CHECK, {"now": now, "limit": limit})
+
+    async def waiting_since(self, units: Sequence[str], before: datetime, limit: int = 50, offset: int = 0) -> list[Case]:
+        """Return open cases filed before that instant, handled by or about these units, the oldest first."""
+        return await self._list(_WAITING_SINCE, {"units": list(units), "before": before, "limit": limit, "offset": offset})
 
     async def open_about(self, units: Sequence[str]) -> list[Case]:
         """Return open cases about these offices, oldest first."""

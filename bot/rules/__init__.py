@@ -306,11 +306,11 @@ def abbreviations(folder: Path = FOLDER) -> tuple[Abbreviation, ...]:
 
 @cache
 def import_columns(sheet: str, folder: Path = FOLDER) -> dict[str, tuple[str, ...]]:
-    """Return the columns of a sheet ("units", "staff" or "holidays"), each with the heads under which it may stand."""
+    """Return the columns of a sheet ("units", "staff", "duty" or "holidays"), each with the heads under which it may stand."""
     return {
         row.words("column"): row.several("headers")
         for row in rows_of("import_columns.csv", folder)
-        if row.one_of("sheet", ("units", "staff", "holidays")) == sheet
+        if row.one_of("sheet", ("units", "staff", "duty", "holidays")) == sheet
     }
 
 

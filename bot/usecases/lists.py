@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
 from bot.domain.access import Action, may
 from bot.domain.cases import Case
-from bot.domain.deadlines import local_day
+from bot.domain.deadlines import VIETNAM, local_day
 from bot.domain.people import Role, Staff
 from bot.domain.units import Unit
 from bot.usecases.access import Reader, acting, without_words
@@ -65,6 +65,17 @@ async def not_accepted(work: Work, reader: Reader, now: datetime, limit: int = P
     units = _watched(work, staff)
     found = await work.cases.not_accepted(units, now, _AT_MOST) if units else []
     return _page(_filtered(work, staff, found), limit, offset)
+
+
+async def near_red_line(work: Work, reader: Reader, now: datetime, days: int, limit: int = PAGE, offset: int = 0) -> Page:
+    """Return the open cases that he watches and that were filed `days` days of the calendar ago or more, the oldest first."""
+    staff = acting(reader)
+    units = _watched(work, staff)
+    before = datetime.combine(local_day(now) - timedelta(days=days - 1), time(), VIETNAM)
+    found = (
+        await _visible(work, staff, lambda limit, offset: work.cases.waiting_since(units, before, limit, offset)) if units else []
+    )
+    return _page(found, limit, offset)
 
 
 async def units_without_head(work: Work, reader: Reader) -> list[Unit]:

@@ -51,7 +51,11 @@ async def healthz(request: web.Request) -> web.Response:
 
 def _readyz(ready: Callable[[], Awaitable[bool]]) -> Handler:
     async def readyz(request: web.Request) -> web.Response:
-        return web.Response(text="ready\n") if await ready() else web.Response(status=503, text="not ready\n")
+        if not await ready():
+            return web.Response(status=503, text="not ready\n")
+        # Messages are still taken, so this is no reason to send them elsewhere.
+        late = getattr(ready, "stands_still", False)
+        return web.Response(text="ready, but timed work stands still\n" if late else "ready\n")
 
     return readyz
 

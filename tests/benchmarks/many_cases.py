@@ -87,7 +87,7 @@ class _Town:
 
 
 async def many_cases(file: Path, total: int, share_open: float = 0.05, share_overdue: float = 0.1) -> Many:
-    """Make the database and return what is in it; it takes about a minute for a million cases."""
+    """Make the database and return what is in it; it takes about five minutes for a million cases."""
     config = config_for(file)
     await migrate(config.database_url, NOW)
     async with Program.opened(config, lambda: NOW) as program:
