@@ -18,12 +18,16 @@ from storage.seal import KeysWrong, Seal, key_file, parse_keys
 DEFAULT_DATABASE = "sqlite:///langnghe.db"
 TELEGRAM = "https://api.telegram.org"
 ZALO_BOT = "https://bot-api.zaloplatforms.com"
+ZALO_API, ZALO_OAUTH, ZALO_ZBS = "https://openapi.zalo.me", "https://oauth.zaloapp.com", "https://business.openapi.zalo.me"
+ZALO_FILES = "zdn.vn, zadn.vn, zaloapp.com"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 # Telegram calls webhooks on these ports only (Bot API, setWebhook); a Bot API server of one's own has no such limit.
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
 # The tokens of the channels that call PUBLIC_URL.
-_CALLED = ("TELEGRAM_TOKEN", "ZALO_BOT_TOKEN")
+_CALLED = ("TELEGRAM_TOKEN", "ZALO_BOT_TOKEN", "ZALO_OA_ID")
+# What a Zalo Official Account needs, all of it.
+_OFFICIAL_ACCOUNT = ("ZALO_OA_ID", "ZALO_OA_SECRET", "ZALO_APP_ID", "ZALO_APP_SECRET")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -66,12 +70,40 @@ class Config:
     zalo_bot_secret: str = field(default="", repr=False)
     # The address at which citizens open the Zalo bot, for posters and links; "" means that there is none yet.
     zalo_bot_link: str = ""
+    # The id of the Zalo Official Account; "" means that this installation has none.
+    zalo_oa_id: str = ""
+    # The OA Secret Key, with which Zalo signs what it tells us of the account; not the app's secret.
+    zalo_oa_secret: str = field(default="", repr=False)
+    # The id of the Zalo app that the account has let in.
+    zalo_app_id: str = ""
+    # The app's secret, which fetches tokens.
+    zalo_app_secret: str = field(default="", repr=False)
+    # Whether menus carry buttons besides their numbers: off, plain or template, the two forms that an account may take.
+    zalo_oa_buttons: str = "off"
+    # The address of a picture, without which Zalo lets nobody ask for the phone number.
+    zalo_oa_picture: str = ""
+    # An approved ZBS template that says that there is news about a case, for who has not written for a week; "" means none.
+    zalo_oa_template: str = ""
+    # The one parameter of that template, the case code.
+    zalo_oa_template_field: str = "ma_ho_so"
+    # The word by which Zalo sees that the address is ours; it stands in the head of the home page.
+    zalo_site_verification: str = ""
+    # The root of the Official Account API.
+    zalo_api_url: str = ZALO_API
+    # The root of the server of consents and tokens.
+    zalo_oauth_url: str = ZALO_OAUTH
+    # The root of the server of template messages by phone number.
+    zalo_zbs_url: str = ZALO_ZBS
+    # The domains from which files that people send to the account may be fetched.
+    zalo_file_hosts: tuple[str, ...] = ("zdn.vn", "zadn.vn", "zaloapp.com")
     # The province, by its name or official two-digit code, as it stands in texts and in the search of offices.
     province: str = ""
     # Who runs this, as citizens read it at the first contact.
     agency_name: str = ""
     # The telephone number for people who would rather not write.
     contact_phone: str = ""
+    # When somebody answers that telephone, as posters say it.
+    contact_hours: str = ""
     # Where citizens are received in person.
     contact_address: str = ""
     # Whom to ask about one's personal data: a name or office, and how to reach it.
@@ -112,9 +144,30 @@ class Config:
             zalo_bot_link=reader.matching(
                 "ZALO_BOT_LINK", r"https://[^\s/?#]+/[^\s]+", "the address that opens the bot, like https://zalo.me/..."
             ),
+            zalo_oa_id=reader.matching("ZALO_OA_ID", r"\d{1,30}", "the number of the Official Account"),
+            zalo_oa_secret=reader.words("ZALO_OA_SECRET"),
+            zalo_app_id=reader.matching("ZALO_APP_ID", r"\d{1,30}", "the number of the Zalo app"),
+            zalo_app_secret=reader.words("ZALO_APP_SECRET"),
+            zalo_oa_buttons=reader.matching("ZALO_OA_BUTTONS", "off|plain|template", "off, plain or template") or "off",
+            zalo_oa_picture=reader.matching(
+                "ZALO_OA_PICTURE", r"https://[^\s/?#]+/[^\s]+", "the address of a picture, like https://name.example/logo.png"
+            ),
+            zalo_oa_template=reader.matching("ZALO_OA_TEMPLATE", r"[A-Za-z0-9_-]{1,64}", "the number of a ZBS template"),
+            zalo_oa_template_field=reader.matching(
+                "ZALO_OA_TEMPLATE_FIELD", r"[A-Za-z0-9_]{1,64}", "the name of the template's parameter, like ma_ho_so"
+            )
+            or "ma_ho_so",
+            zalo_site_verification=reader.matching(
+                "ZALO_SITE_VERIFICATION", r"[A-Za-z0-9_=+/-]{1,200}", "the content of Zalo's verification tag"
+            ),
+            zalo_api_url=reader.address("ZALO_API_URL", ZALO_API, ("http", "https")),
+            zalo_oauth_url=reader.address("ZALO_OAUTH_URL", ZALO_OAUTH, ("http", "https")),
+            zalo_zbs_url=reader.address("ZALO_ZBS_URL", ZALO_ZBS, ("http", "https")),
+            zalo_file_hosts=reader.hosts("ZALO_FILE_HOSTS", ZALO_FILES),
             province=reader.province(),
             agency_name=reader.words("AGENCY_NAME"),
             contact_phone=reader.words("CONTACT_PHONE"),
+            contact_hours=reader.words("CONTACT_HOURS"),
             contact_address=reader.words("CONTACT_ADDRESS"),
             data_officer=reader.words("DATA_OFFICER"),
             keep_raw_days=reader.number("KEEP_RAW_DAYS", 14, 1, 365),
@@ -135,6 +188,12 @@ class Config:
                 "ZALO_BOT_SECRET is missing: with PUBLIC_URL and ZALO_BOT_TOKEN set, Zalo must prove who it is. "
                 "Write 8 to 256 characters of A-Z a-z 0-9 _ -, best a long random word."
             )
+        given = [name for name in _OFFICIAL_ACCOUNT if reader.words(name)]
+        if given and len(given) < len(_OFFICIAL_ACCOUNT):
+            missing = ", ".join(name for name in _OFFICIAL_ACCOUNT if name not in given)
+            reader.problems.append(f"{missing}: missing, a Zalo Official Account needs {', '.join(_OFFICIAL_ACCOUNT)} together.")
+        if config.zalo_oa_id and not reader.words("PUBLIC_URL"):
+            reader.problems.append("PUBLIC_URL is missing: what people write to a Zalo Official Account comes by webhook only.")
         if config.public_url and not reader.any_of(*_CALLED) and not reader.complained("PUBLIC_URL"):
             reader.problems.append(
                 f"PUBLIC_URL is of no use without {' or '.join(_CALLED)}: set one of them, or leave PUBLIC_URL out."
@@ -171,9 +230,16 @@ class Config:
         password = make_url(self.database_url).password
         held = (
             *(self.telegram_token, self.telegram_webhook_secret, self.zalo_bot_token, self.zalo_bot_secret),
+            *(self.zalo_oa_secret, self.zalo_app_secret),
             *(self.metrics_token, password or ""),
         )
         return tuple(word for word in held if word)
+
+    @property
+    def zalo_addresses(self) -> dict[str, str]:
+        """The addresses that open our chats in Zalo, by channel."""
+        account = f"https://zalo.me/{self.zalo_oa_id}" if self.zalo_oa_id else ""
+        return {name: address for name, address in (("zalo_oa", account), ("zalo_bot", self.zalo_bot_link)) if address}
 
     def unsaid(self) -> list[str]:
         """Return the settings that citizens would miss in what they read; the bot runs without, but a province must not."""
@@ -230,6 +296,13 @@ class _Reader:
             self.problems.append(f"{name} must be an address like {schemes[-1]}://name.example, without a path, not {value!r}.")
             return ""
         return value
+
+    def hosts(self, name: str, default: str) -> tuple[str, ...]:
+        found = tuple((self.words(name) or default).lower().replace(",", " ").split())
+        if not all(re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", host) for host in found):
+            self.problems.append(f"{name} must be domains with commas between, like {default}.")
+            return ()
+        return found
 
     def province(self) -> str:
         """Return the province as it was written, by code or by name with or without tone marks, once it is one."""

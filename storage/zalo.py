@@ -32,6 +32,7 @@ _LOGIN = insert_or(
     ),
 )
 _END_LOGIN = _OF.values(login_until=None)
+_PERSON = select(contacts.c.person_id).where(contacts.c.address_hash == bindparam("chat"))
 _SEEN = select(contacts.c.last_seen_at).where(contacts.c.address_hash == bindparam("chat"))
 
 
@@ -125,6 +126,12 @@ class ZaloGrants:
         found = await self._ledger.execute(_SEEN, {"chat": self._ledger.chat(who)})
         seen: datetime | None = found.scalar_one_or_none()
         return seen
+
+    async def person_of(self, who: Who) -> int | None:
+        """Return the person whose chat this is; None for a stranger."""
+        found = await self._ledger.execute(_PERSON, {"chat": self._ledger.chat(who)})
+        person: int | None = found.scalar_one_or_none()
+        return person
 
     async def _row(self, statement: Any) -> Any:
         return (await self._ledger.execute(statement, {"account": self._account})).one_or_none()

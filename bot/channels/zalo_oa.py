@@ -91,12 +91,13 @@ class Watch:
 class Template:
     """An approved template message that says that there is news about a case, sent to who has not written for a week.
 
-    `field` is its one parameter, the case's code. `phone_of` gives the number that the person has left, "" where there is none.
+    `field` is its one parameter, the case's code. `phone_of` gives the number that the person has left with this case, 84..., ""
+    where there is none.
     """
 
     id: str
     field: str
-    phone_of: Callable[[Who], Awaitable[str]] | None = None
+    phone_of: Callable[[Who, str], Awaitable[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,10 @@ class Hosts:
 class ZaloOaChannel:
     """Private chats with an Official Account.
 
-    `account` is its id. `files` gives the bytes of a file in our store by its name (raises `FileRefused`). `left_out` is said in
-    place of a file of a kind or size that Zalo does not take, with the place {name}. `picture` is the address of a picture,
-    without which Zalo lets nobody ask for the phone number. `last_seen` says when somebody last wrote: who has not for a week
-    is not even tried. `buttons_refused` hears once that the account takes no buttons, so that it can be remembered.
+    `account` is its id. `files` gives the bytes of a file in our store by its name (raises `FileRefused`), `elsewhere` what is
+    said in place of a file of a kind or size that Zalo does not take: where else it is. `picture` is the address of a picture,
+    without which Zalo lets nobody ask for the phone number. `last_seen` says when somebody last wrote: who has not for a week is
+    not even tried. `buttons_refused` hears once that the account takes no buttons, so that it can be remembered.
     """
 
     name = PLATFORM
@@ -128,7 +129,7 @@ class ZaloOaChannel:
         clock: Callable[[], datetime] | None = None,
         files: Callable[[str], Awaitable[bytes]] | None = None,
         watch: Watch | None = None,
-        left_out: str = "📎 {name} ⚠",
+        elsewhere: Callable[[LaidFile], str] | None = None,
         picture: str = "",
         template: Template | None = None,
         last_seen: Callable[[Who], Awaitable[datetime | None]] | None = None,
@@ -145,12 +146,12 @@ class ZaloOaChannel:
             extra_buttons=0 if buttons == "off" else MOST_BUTTONS,
         )
         self.now = clock or _utc_now
-        self._access = access
+        self.access = access
         self._http = http
         self._hosts = hosts
         self._files = files
         self._watch = watch or Watch()
-        self._left_out = left_out
+        self._elsewhere = elsewhere
         self._picture = picture
         self._template = template
         self._last_seen = last_seen
@@ -219,6 +220,10 @@ class ZaloOaChannel:
     async def courtesy(self, payload: Any) -> None:
         """Do nothing: answering echoes and receipts would make an endless loop."""
 
+    def leave_buttons_out(self) -> None:
+        """Send no buttons: the account has refused them before."""
+        self._buttons = "off"
+
     async def stop(self) -> None:
         """Close the connections."""
         await self._http.stop()
@@ -232,7 +237,8 @@ class ZaloOaChannel:
         for file in layout.files:
             attachment = await self._uploaded(file)
             if attachment is None:
-                text = "\n\n".join(part for part in (text, self._left_out.replace("{name}", clean_line(file.name, 60))) if part)
+                place = self._elsewhere(file) if self._elsewhere is not None else ""
+                text = "\n\n".join(part for part in (text, f"📎 {clean_line(file.name, 60)}\n{place}".strip()) if part)
             else:
                 attached.append(attachment)
         messages: list[dict[str, Any]] = []
@@ -331,13 +337,13 @@ class ZaloOaChannel:
 
     async def _with_token(self, call: Callable[[str], Awaitable[Any]], table: Mapping[int, Way] = ACCOUNT) -> Mapping[str, Any]:
         """Return `data` of a call; renew the token once where it is refused, and try twice more what fails without a reason."""
-        token, renewed, tries = await self._access.token(), False, 0
+        token, renewed, tries = await self.access.token(), False, 0
         while True:
             try:
                 return answer_of(await call(token), table)
             except Refused as refused:
                 if refused.way is Way.RENEW and not renewed:
-                    token, renewed = await self._access.renewed(token), True
+                    token, renewed = await self.access.renewed(token), True
                 elif refused.way is Way.SOON and tries < SOON_TRIES:
                     tries += 1
                     await self._sleep(SOON_SECONDS * tries)
@@ -363,7 +369,7 @@ class ZaloOaChannel:
                     lambda token: self._http.post(self._hosts.api + TEMPLATE, {"access_token": token}, body=body)
                 )
             except Refused as refused:
-                phone = await self._template.phone_of(who) if self._template.phone_of is not None else ""
+                phone = await self._template.phone_of(who, code[0]) if self._template.phone_of is not None else ""
                 if refused.way not in (Way.PHONE, Way.GONE, Way.CLOSED) or not phone:
                     raise
                 # The number of the try is not in it: Zalo keeps a second one with the same id from going out.

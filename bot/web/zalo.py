@@ -41,6 +41,7 @@ _MOST_TIMESTAMPS = 8
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 Finish = Callable[[str, str, str], Awaitable[str]]
+"""Takes code, account and state of a consent, and returns a sentence for the admin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,7 +247,7 @@ async def test_a_template_tells_that_there_is_news_and_the_message_itself_waits(
 
 @pytest.mark.parametrize(("phone", "knocks"), [("84900000001", 1), ("", 0)])
 async def test_a_template_that_goes_by_phone_only_goes_by_phone(api, lan, phone, knocks):
-    async def phone_of(who):
+    async def phone_of(who, code):
         return phone
 
     api.templates["t1"], api.by_user_id = {"ma_ho_so": 30}, False
@@ -302,10 +302,10 @@ async def test_a_refused_token_is_renewed_once_and_the_call_made_once_more(api, 
     zalo, _watch = made(api)
     api.fail("/message/cs", Fault(code))
     await zalo.send(chat(lan), Layout("x"))
-    assert len(lan.screen) == 1 and zalo._access.renewals == 1
+    assert len(lan.screen) == 1 and zalo.access.renewals == 1
     api.fail("/message/cs", Fault(code), Fault(code))
     assert (await failure(zalo.send(chat(lan), Layout("x")))).outcome is Outcome.STOPPED
-    assert zalo._access.renewals == 2
+    assert zalo.access.renewals == 2
 
 
 async def test_a_failure_without_a_reason_is_tried_twice_more_and_then_given_up(zalo, lan, api):

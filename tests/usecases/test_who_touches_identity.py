@@ -9,6 +9,7 @@ import handlers
 # What each place may do with it: the delivery of notices and identity read it, access asks yes or no, the citizen forgets it.
 ALLOWED = {
     "bot/app.py": {"of"},
+    "bot/serving_zalo_oa.py": {"of"},  # The number to which a notice about his own case goes, where Zalo wants a number.
     "bot/usecases/identity.py": {"of"},
     "bot/usecases/access.py": {"is_from"},
     "bot/usecases/citizen.py": {"is_from", "forget"},
