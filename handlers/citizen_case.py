@@ -14,7 +14,8 @@ from bot.usecases.citizen import may_contest, waits_for_its_lead
 from bot.usecases.ports import Work
 from handlers.clock_words import clocks_for_citizen
 from handlers.merging import answer_of_lead, text_of, together_lines
-from handlers.office import answer_words, category_name, due_words, shown_files, status_name, unit_name
+from handlers.names import due_of
+from handlers.office import answer_words, category_name, shown_files, status_name, unit_name
 from handlers.turn import Turn
 
 PAGE = 6
@@ -39,12 +40,11 @@ BRIEF = 200
 
 async def case_list(turn: Turn, cases: Sequence[Case], page: int) -> Prompt:
     """Return one page of a citizen's cases; `cases` holds one more than a page where there are more."""
-    calendar = await turn.work.rules.calendar()
     lines = []
     for case in cases[:PAGE]:
         line = joined(as_is(case.code), status_name(turn.work, case.status), category_name(turn.work, case.category), by=" · ")
         if case.is_open:
-            line = joined(line, _("Answer by: {due}")(due=due_words(case.due_at, turn.now, calendar)))
+            line = joined(line, _("Answer by: {due}")(due=await due_of(turn.work, case, turn.now)))
         lines.append(line)
     buttons = [Button(f"case:{case.code}", as_is(case.code)) for case in cases[:PAGE]]
     if page > 0:
@@ -88,7 +88,7 @@ async def _due(turn: Turn, case: Case) -> list[Text]:
     """Return who answers until when, for a case that waits for an answer."""
     if not case.is_open:
         return []
-    due = due_words(case.due_at, turn.now, await turn.work.rules.calendar())
+    due = await due_of(turn.work, case, turn.now)
     clocks = await clocks_for_citizen(turn.work, case)
     if case.handling_unit is None:
         return [_("Answer by: {due}")(due=due), *clocks]

@@ -44,7 +44,8 @@ from handlers.clock_notices import CLOCK_NOTICES
 from handlers.clock_words import waiting_words
 from handlers.digests import NOTICES as DIGESTS
 from handlers.digests import to_duty
-from handlers.office import answer_words, case_button, due_words, rule_name, shown_files, unit_name
+from handlers.names import due_of
+from handlers.office import answer_words, case_button, rule_name, shown_files, unit_name
 from handlers.sharing_notices import SHARING, looked_at_again
 from handlers.telling import (
     BULK,
@@ -75,7 +76,7 @@ async def _forwarded(work: Work, event: CaseForwarded, now: datetime) -> Notices
     notices = to_staff(heads, prompt, "new case") + await to_duty(work, case, now, {one.id for one in heads})
     if event.actor is not None:
         told = _("Your case {code} is now with: {unit}. You will be answered by {due}.")(
-            code=case.code, unit=unit_name(work, case.handling_unit), due=due_words(case.due_at, now, await work.rules.calendar())
+            code=case.code, unit=unit_name(work, case.handling_unit), due=await due_of(work, case, now)
         )
         notices += to_citizen(Prompt(told, (follow_button(case),)), "forwarded")
     return notices
@@ -101,7 +102,7 @@ async def _returned(work: Work, event: CaseReturned, now: datetime) -> Notices:
 async def _accepted(work: Work, event: CaseAccepted, now: datetime) -> Notices:
     case = await case_of(work, event)
     told = _("{unit} has taken your case {code}. You will be answered by {due}.")(
-        unit=unit_name(work, case.handling_unit), code=case.code, due=due_words(case.due_at, now, await work.rules.calendar())
+        unit=unit_name(work, case.handling_unit), code=case.code, due=await due_of(work, case, now)
     )
     return to_citizen(Prompt(told, (follow_button(case),)), "accepted")
 

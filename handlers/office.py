@@ -13,12 +13,14 @@ from bot.domain.people import Role
 from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.access import files_of, may_do
 from bot.usecases.apologising import owes_apology
+from bot.usecases.calendars import Calendars
 from bot.usecases.extending import can_still_ask
 from bot.usecases.helping import only_helps
 from bot.usecases.lists import PAGE, Page
 from bot.usecases.ports import Work
 from handlers.clock_words import clocks_for_office
 from handlers.merging import matter_lines, merge_buttons
+from handlers.names import due_of
 from handlers.names import due_words as due_words
 from handlers.names import rule_name as rule_name
 from handlers.names import rule_names as rule_names
@@ -71,7 +73,7 @@ def case_button(verb: str, case: Case, label: Text) -> Button:
 
 async def case_lines(turn: Turn, cases: Sequence[Case]) -> Text:
     """Return a few lines a case: code, category, due date, status, and who has it. No words of a citizen."""
-    calendar = await turn.work.rules.calendar()
+    calendars = await Calendars.of(turn.work)
     holding = sorted({case.handling_unit for case in cases if case.handling_unit})
     heads = {unit: head.name for head in await turn.work.staff.at(holding, Role.HEAD) for unit in head.units(Role.HEAD)}
     lines = [
@@ -79,7 +81,7 @@ async def case_lines(turn: Turn, cases: Sequence[Case]) -> Text:
             _("{code}: {category}. Due: {due}. {status}.")(
                 code=case.code,
                 category=category_name(turn.work, case.category),
-                due=due_words(case.due_at, turn.now, calendar),
+                due=due_words(case.due_at, turn.now, calendars.at(case.handling_unit or case.unit)),
                 status=status_name(turn.work, case.status),
             ),
             _holder(turn.work, case, heads),
@@ -125,7 +127,6 @@ def offset_of(arg: str) -> int:
 async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[Prompt]:
     """Return the case with its story and what this reader may do with it; the caller has checked OPEN."""
     work = turn.work
-    calendar = await work.rules.calendar()
     lines = [
         *([note] if note else []),
         _("Case {code}: {status}")(code=case.code, status=status_name(turn.work, case.status)),
@@ -136,7 +137,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
         *([_("When and where: {happened}")(happened=case.happened)] if case.happened else []),
         _("What happened:\n{story}")(story=case.story),
         KNOWN_AS[case.known_as],
-        _("Answer due: {due}")(due=due_words(case.due_at, turn.now, calendar)),
+        _("Answer due: {due}")(due=await due_of(work, case, turn.now)),
         *await clocks_for_office(work, case),
     ]
     if case.handler is not None:

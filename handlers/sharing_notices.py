@@ -10,13 +10,31 @@ from bot.dialogue.prompts import Button, Prompt
 from bot.domain.access import excluded
 from bot.domain.cases import Case
 from bot.domain.deadlines import as_shown
-from bot.domain.events import Event, HelpAsked, HelpEnded, HelpGiven, SignatureGiven, SignatureTakenBack
+from bot.domain.events import (
+    CaseMerged,
+    CaseTookOver,
+    Event,
+    GroupReached,
+    HelpAsked,
+    HelpEnded,
+    HelpGiven,
+    LeadAnswered,
+    LeadDateMoved,
+    LeadReopened,
+    SignatureGiven,
+    SignatureTakenBack,
+    TookIn,
+)
 from bot.domain.people import Staff
 from bot.domain.routing import LEADERS
-from bot.text import _, joined
+from bot.text import Text, _, joined, ngettext
+from bot.usecases.merging import lead_of
+from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
-from handlers.office import case_button, unit_name
-from handlers.telling import Notices, card, case_of, office_of, open_button, to_staff
+from handlers.merging import text_of
+from handlers.names import due_words, unit_name
+from handlers.office import case_button
+from handlers.telling import Notices, card, case_of, follow_button, office_of, open_button, to_citizen, to_staff
 from handlers.turn import Notice
 
 
@@ -67,11 +85,100 @@ async def _help_ended(work: Work, event: HelpEnded, now: datetime) -> Notices:
     return to_staff(await _led_by(work, event.unit, case), Prompt(told, (Button("work:0", _("My cases")),)), "help ended")
 
 
+async def _merged(work: Work, event: CaseMerged, now: datetime) -> Notices:
+    case = await case_of(work, event)
+    lead = await lead_of(work, case)
+    due = due_words(lead.due_at if lead else case.due_at, now, await work.rules.calendar())
+    told = _(
+        "Your case {code} is answered together with another one about the same matter, by {due}. "
+        "Your code and PIN stay good, and you get the answer here."
+    )
+    return to_citizen(Prompt(told(code=case.code, due=due), (follow_button(case),)), "merged")
+
+
+async def _took_in(work: Work, event: TookIn, now: datetime) -> Notices:
+    case = await case_of(work, event)
+    first = ngettext(
+        "{count} person sent the matter of a case of yours.", "{count} different people sent the matter of a case of yours.",
+        event.people,
+    )  # fmt: skip
+    told = Prompt(await card(work, case, now, first), (open_button(case),))
+    return [one for one in to_staff(await office_of(work, case), told, "took in") if one.to != event.actor]
+
+
+async def _group(work: Work, event: GroupReached, now: datetime) -> Notices:
+    case = await case_of(work, event)
+    first = ngettext(
+        "{count} person sent one matter. Please find one or two of them to speak for all.",
+        "{count} different people sent one matter. Please find one or two of them to speak for all.",
+        event.people,
+    )
+    prompt = Prompt(await card(work, case, now, first), (open_button(case),))
+    return to_staff(await recipients(work, case, To.INTAKE), prompt, "group")
+
+
+async def _lead_answered(work: Work, event: LeadAnswered, now: datetime) -> Notices:
+    """Give the answer of the leading case to who sent one that was merged into it: its text only."""
+    case = await case_of(work, event)
+    answer = await work.cases.answer(event.lead, event.round)
+    assert answer is not None
+    again = Text("") if case.contested else _("If you do not agree with the answer, you can ask once for another look.")
+    head = _("Answer to your case {code}")(code=case.code)
+    office = _("Answered by: {unit}")(unit=unit_name(work, answer.unit))
+    text = joined(head, text_of(work, answer), office, again, by="\n\n")
+    buttons = [Button(f"rate:{case.code}", _("Rate this answer"))]
+    if not case.contested:
+        buttons.append(Button(f"contest:{case.code}", _("I do not agree")))
+    return to_citizen(Prompt(text, tuple(buttons)), "answer to all", f"answer:{case.id}:{event.round}")
+
+
+async def _lead_moved(work: Work, event: LeadDateMoved, now: datetime) -> Notices:
+    if event.new is None:
+        return []
+    case = await case_of(work, event)
+    told = _("The answer to your case {code} is due by {day} now.")(code=case.code, day=as_shown(event.new))
+    return to_citizen(Prompt(told, (follow_button(case),)), "date moved")
+
+
+async def _lead_reopened(work: Work, event: LeadReopened, now: datetime) -> Notices:
+    return [] if event.own else await looked_at_again(work, await case_of(work, event), event.due_at)
+
+
+async def looked_at_again(work: Work, case: Case, due_at: datetime | None) -> Notices:
+    """Tell who sent a case that it is looked at again, though he did not ask for it himself."""
+    if due_at is None:
+        return []
+    told = _("The head above looks at your case {code} again. You will be answered by {day}.")
+    return to_citizen(Prompt(told(code=case.code, day=as_shown(due_at)), (follow_button(case),)), "looked at again")
+
+
+async def _took_over(work: Work, event: CaseTookOver, now: datetime) -> Notices:
+    case = await case_of(work, event)
+    former = await work.cases.by_id(event.lead)
+    first = _("Case {code} was taken back, but others sent the matter too: it goes on under another code and date.")
+    told = first(code=former.code if former else "")
+    prompt = Prompt(await card(work, case, now, told), (open_button(case),))
+    citizen = _("Your case {code} is answered by itself again, by {due}.")(
+        code=case.code, due=due_words(case.due_at, now, await work.rules.calendar())
+    )
+    return [
+        *to_staff(await office_of(work, case), prompt, "took over"),
+        *to_citizen(Prompt(citizen, (follow_button(case),)), "took over"),
+    ]
+
+
 SHARING: Mapping[type[Event], Callable[[Work, Any, datetime], Awaitable[Notices]]] = {
     SignatureGiven: _signature_given,
     SignatureTakenBack: _signature_taken_back,
     HelpAsked: _help_asked,
     HelpGiven: _help_given,
     HelpEnded: _help_ended,
+    CaseMerged: _merged,
+    TookIn: _took_in,
+    GroupReached: _group,
+    LeadAnswered: _lead_answered,
+    LeadDateMoved: _lead_moved,
+    LeadReopened: _lead_reopened,
+    CaseTookOver: _took_over,
 }
 """What is said of each event of sharing; merged into `handlers.notices.NOTICES`."""

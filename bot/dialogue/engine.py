@@ -153,7 +153,7 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
     spoken = house.words.get(house.fold(words)) if words else None
     if spoken is not None:
         return await _press(turn, session, spoken.replace("@d", f"@{session.draft}"), house)
-    code = house.code(words)
+    code = house.code(words) if not _wants_code(session, house) else None
     if code is not None:
         return await _press(turn, session, code, house)
     given = Given(
@@ -167,6 +167,12 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
     if session.flow in house.flows:
         return await _answer(turn, session, given, house)
     return await house.outside(turn, session, given)
+
+
+def _wants_code(session: Session, house: House[T]) -> bool:
+    """Whether the open question is one whose answer is a case code."""
+    asked = house.flows[session.flow].ask(session.asked) if session.flow in house.flows else None
+    return asked is not None and asked.wants_code
 
 
 async def _command(turn: T, name: str, rest: str, house: House[T]) -> Said:

@@ -97,7 +97,8 @@ def always(answers: Answers) -> bool:
 class Ask(Generic[T]):
     """One question: its `key`, its words, what reads the answer, and `when` it is asked (one condition on earlier answers).
 
-    `label` names it in the read-back ("" leaves it out there). `counted` is False for guidance that asks nothing.
+    `label` names it in the read-back ("" leaves it out there). `counted` is False for guidance that asks nothing. `wants_code`: a
+    case code is an answer here; anywhere else it opens that case.
     """
 
     key: str
@@ -106,6 +107,7 @@ class Ask(Generic[T]):
     when: Callable[[Answers], bool] = always
     label: Text = field(default_factory=lambda: Text(""))
     counted: bool = True
+    wants_code: bool = False
 
     def words(self, answers: Answers) -> Text:
         """Return the question in words on this route."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+# Flags of a case: others were merged into it; it came from so many people that they are a group (LAW B8).
+LEADS = "leads"
+GROUP = "group"
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
-from bot.domain.cases import Case
-from bot.domain.events import HelpEnded
+from bot.domain.cases import Case, Status
+from bot.domain.events import CaseLeftToIntake, Event, HelpEnded, LeadAnswered, LeadDateMoved
+from bot.domain.routing import Why
+from bot.domain.sharing import LEADS
 from bot.usecases.ports import Work
+from bot.usecases.staying import may_stay
 
 
 async def let_go(work: Work, before: Case, after: Case) -> Case:
@@ -17,3 +21,42 @@ async def let_go(work: Work, before: Case, after: Case) -> Case:
         if part.is_awaited and await work.contributions.end(part.id):
             work.record(HelpEnded(after.id, unit=part.unit))
     return replace(after, helping=frozenset())
+
+
+async def taken_along(work: Work, before: Case, after: Case, now: datetime) -> None:
+    """Let the cases that were merged into one follow it: to its unit, to its answer, to another date.
+
+    Their own dates stay as they are, since the case they were merged into is due first; when that one gets a later date their
+    senders are told. One that speaks about whoever has the case now goes back to intake, on its own again.
+    """
+    if LEADS not in after.flags:
+        return
+    for number in await work.merges.into(after.id):
+        one = await work.cases.by_id(number)
+        if one is not None:
+            await _take_along(work, one, before, after, now)
+
+
+async def _take_along(work: Work, one: Case, before: Case, after: Case, now: datetime) -> None:
+    unit = after.handling_unit
+    if unit is not None and unit != before.handling_unit and not await may_stay(work, one, unit):
+        await on_its_own(work, one, now)
+        return
+    along, happened = replace(one, handling_unit=unit, handler=after.handler), list[Event]()
+    if after.status is Status.ANSWERED and before.status is not Status.ANSWERED:
+        along = replace(along, answered_at=after.answered_at, contest_until=after.contest_until, rating=None)
+        happened.append(LeadAnswered(one.id, lead=after.id, round=2 if after.contested else 1))
+    if after.due_at != before.due_at and after.is_open and after.contested == before.contested:
+        happened.append(LeadDateMoved(one.id, new=after.due_at))
+    if along != one:
+        await work.cases.save(one, along, None)
+    work.record(*happened)
+
+
+async def on_its_own(work: Work, one: Case, now: datetime) -> None:
+    """Give a merged case back to intake, with its own date; the next look at what is due finds it."""
+    alone = replace(
+        one, status=Status.RETURNED, merged_into=None, handling_unit=None, handler=None, ack_due_at=None, accepted_at=None
+    )
+    await work.cases.save(one, alone, now)
+    work.record(CaseLeftToIntake(one.id, why=Why.CONFLICT.value))

@@ -18,6 +18,7 @@ from bot.domain.routing import Why, route_above, route_by_hand, today_unit, with
 from bot.text import _
 from bot.usecases.access import Reader, access_case, acting
 from bot.usecases.filing import flags_of
+from bot.usecases.merging import over_for_all
 from bot.usecases.ports import Work
 from bot.usecases.reminding import keep
 from bot.usecases.routing import leaders_of, may_stay, placed, went
@@ -80,6 +81,7 @@ async def guide(work: Work, reader: Reader, ref: str, words: str, now: datetime,
     message = await work.cases.say(case.id, "intake", body, acting(reader).id, now)
     case = await keep(work, case, replace(case, status=Status.GUIDED, resume=None), now)
     work.record(CaseGuided(case.id, acting(reader).id, message=message))
+    await over_for_all(work, case, acting(reader).id, now, words=body)
     return case
 
 
@@ -91,6 +93,7 @@ async def reject(work: Work, reader: Reader, ref: str, reason: str, now: datetim
         raise Refusal(_("Please choose a reason from the list: without one a case cannot be turned down."))
     case = await keep(work, case, replace(case, status=Status.REJECTED, resume=None), now)
     work.record(CaseRejected(case.id, acting(reader).id, reason=reason))
+    await over_for_all(work, case, acting(reader).id, now, reason=reason)
     return case
 
 

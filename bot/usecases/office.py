@@ -30,6 +30,7 @@ from bot.domain.routing import Why, route_above
 from bot.text import Text, _
 from bot.usecases.access import Reader, access_case, acting
 from bot.usecases.clocks import missed_until, paused
+from bot.usecases.helping import only_helps
 from bot.usecases.ports import Work
 from bot.usecases.reminding import keep
 from bot.usecases.routing import leaders_of, placed, returned_to_intake, went
@@ -218,9 +219,10 @@ async def describe_file(work: Work, reader: Reader, ref: str, file: int, words: 
 
 
 async def talk_of(work: Work, reader: Reader, ref: str, now: datetime) -> list[CaseMessage]:
-    """Return what was said on a case, notes included, for whoever may open it."""
+    """Return what was said on a case for whoever may open it; inner notes not to a unit that only helps."""
     case = await access_case(work, reader, ref, to=Action.OPEN, now=now)
-    return await work.cases.talk(case.id)
+    helps = await only_helps(work, reader, case)
+    return [line for line in await work.cases.talk(case.id) if not (helps and line.side == "note")]
 
 
 def round_of(case: Case) -> int:

@@ -25,6 +25,7 @@ async def end(turn: Turn, arg: str, version: int | None) -> Said:
 
 VERBS: tuple[Verb, ...] = (
     begins("help_with", "ask_help", Action.HELP),
+    begins("merge", "merge_case", Action.MERGE),
     begins("contribute", "give_part", Action.CONTRIBUTE),
     Verb("endhelp", end, is_staff),
 )
