@@ -24,7 +24,7 @@ from handlers.flows import (
 from handlers.notices import NOTICES as NOTICES
 from handlers.reports import REPORTS as REPORTS
 from handlers.turn import Flow, Turn, Verb
-from handlers.verbs import admin, citizen, duty, head, intake, my_data, searching, supervisor
+from handlers.verbs import admin, citizen, duty, head, intake, joining, my_data, searching, supervisor
 from handlers.verbs import clocks as clock_verbs
 from handlers.verbs import delegating as delegating_verbs
 from handlers.verbs import reports as reports_verbs
@@ -60,6 +60,7 @@ VERBS: tuple[Verb, ...] = (
     *delegating_verbs.VERBS,
     *clock_verbs.VERBS,
     *sharing_verbs.VERBS,
+    *joining.VERBS,
     *intake.VERBS,
     *supervisor.VERBS,
     *duty.VERBS,

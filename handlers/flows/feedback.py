@@ -15,8 +15,9 @@ from bot.domain.posts import about_whom
 from bot.domain.routing import Why
 from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.filing import Draft, file_case, foresee
-from handlers.flows.readers import COUNTER, Story, WhenAndWhere, as_stored, told
+from handlers.flows.readers import COUNTER, Story, WhenAndWhere, as_stored, is_happening, told
 from handlers.guidance import complaint, denunciation
+from handlers.joining import join_offer
 from handlers.office import unit_name
 from handlers.phones import read_phone
 from handlers.pickers import WHAT_IT_IS, find_units, name_unit, near_units
@@ -160,6 +161,7 @@ def draft_of(turn: Turn, answers: Answers) -> Draft:
         share_files=SHARE in answers,
         denunciation=answers["kind"] == DENOUNCE,
         language=turn.language,
+        happening=is_happening(answers["happened"], turn.now),
     )
 
 
@@ -229,6 +231,13 @@ async def remarks(turn: Turn, answers: Answers) -> tuple[Text, tuple[Button, ...
     )
     label = _("Keep documents, sound and video with reception") if shared else _("Let the office see and hear all files")
     return joined(*lines, by="\n\n"), (Button(f"_flip={SHARE}@{turn.session.draft}", label),)
+
+
+async def remarks_and_offer(turn: Turn, answers: Answers) -> tuple[Text, tuple[Button, ...]]:
+    """Return the remarks, and above them the offer to add this to an open case of his own where there is one that fits."""
+    text, buttons = await remarks(turn, answers)
+    offer, more = await join_offer(turn, draft_of(turn, answers))
+    return (joined(offer, text, by="\n\n"), (*more, *buttons)) if more else (text, buttons)
 
 
 async def who_will_answer(turn: Turn, draft: Draft) -> Text:
@@ -347,7 +356,7 @@ FEEDBACK = Flow(
     ),
     file_it,
     review=_("This is what we have written down. Is it right?"),
-    extra=remarks,
+    extra=remarks_and_offer,
     again=sent_already,
     takes_files=True,
     switches=(SHARE,),
