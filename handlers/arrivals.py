@@ -17,6 +17,7 @@ from bot.text import Text, _
 from bot.usecases.access import access_case
 from bot.usecases.citizen import my_cases
 from bot.usecases.staffing import NameNeeded, redeem
+from handlers import asking
 from handlers.flows import feedback, introduce, own_case
 from handlers.flows.readers import at_this_moment
 from handlers.kept import NOTHING, Kept, keep, open_with
@@ -57,6 +58,9 @@ async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
         return about_a_case
     if is_staff(turn):
         keep(turn, said.words, said.files, said.message_key)
+        question = None if said.files else await asking.asked(turn, said.words)
+        if question is not None:
+            return question
         return [menu(turn, _("If what you wrote is feedback of your own, choose “Send as a citizen”: it is kept for that."))]
     asked = await _asked_about(turn)
     if asked is not None:

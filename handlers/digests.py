@@ -21,7 +21,7 @@ from bot.usecases.duty import on_duty, urgent_readers
 from bot.usecases.ladder import Kind, awake
 from bot.usecases.ports import Work
 from bot.usecases.terms import calendar_at
-from handlers.office import due_words
+from handlers.names import due_of
 from handlers.telling import Notices, card, case_of, open_button, to_staff
 from handlers.turn import Notice
 
@@ -70,8 +70,8 @@ async def digest(work: Work, staff: Staff, now: datetime) -> Notices | None:
     if not sections:
         return []
     cases = {case.id for section in sections for case in section.cases}
-    if len(sections) == len(cases) == 1:
-        return [Notice(staff.id, await _of_one(work, sections[0], now), "digest")]
+    if len(cases) == 1:
+        return [Notice(staff.id, await _of_one(work, sections, now), "digest")]
     share = max(1, min(5, LINES // len(sections)))
     parts = [await _part(work, section, share, now) for section in sections]
     head = ngettext("{day}: {count} case needs you.", "{day}: {count} cases need you.", len(cases))(day=local_day(now))
@@ -83,8 +83,9 @@ async def digest(work: Work, staff: Staff, now: datetime) -> Notices | None:
 _LATE = _("This comes late, as the program stood still for a while.")
 
 
-async def _of_one(work: Work, section: Section, now: datetime) -> Prompt:
-    case = section.cases[0]
+async def _of_one(work: Work, sections: Sequence[Section], now: datetime) -> Prompt:
+    """Return the card of the only case there is something to say of, with what can be done at once."""
+    section, case = sections[0], sections[0].cases[0]
     first = _WORDS[section.kind][1]
     if section.kind == SOON and case.due_at is not None:
         calendar = await calendar_at(work, case.handling_unit)
@@ -93,7 +94,11 @@ async def _of_one(work: Work, section: Section, now: datetime) -> Prompt:
     told = await card(work, case, now, first)
     if section.kind == Kind.RED_LINE.value:
         told = joined(told, _sent(case, now))
-    return Prompt(joined(told, _LATE, by="\n\n") if section.late else told, (open_button(case),))
+    buttons = [open_button(case)]
+    if any(one.kind == APOLOGY for one in sections):
+        told = joined(told, _("You owe the citizen notice, reason and apology for the missed date."), by="\n\n")
+        buttons.insert(0, Button(f"apologise:{case.code}", _("Notify and apologise")))
+    return Prompt(joined(told, _LATE, by="\n\n") if section.late else told, tuple(buttons))
 
 
 async def _part(work: Work, section: Section, share: int, now: datetime) -> Text:
@@ -108,7 +113,7 @@ async def _line(work: Work, kind: str, case: Case, now: datetime) -> Text:
     unit = work.units.get(case.handling_unit or case.unit or "")
     name = unit.name if unit else ""
     name = name if len(name) <= _NAME else name[: _NAME - 1].rstrip() + "…"
-    said = _sent(case, now) if kind == Kind.RED_LINE.value else due_words(case.due_at, now, await work.rules.calendar())
+    said = _sent(case, now) if kind == Kind.RED_LINE.value else await due_of(work, case, now)
     return Text("• {code}, {unit}: {said}", (("code", case.code), ("unit", as_is(name) if name else _("intake")), ("said", said)))
 
 

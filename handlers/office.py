@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.dialogue.prompts import Button, Prompt
 from bot.dialogue.values import LaidFile
-from bot.domain.access import Action
+from bot.domain.access import BOUNCE_LIMIT, Action
 from bot.domain.cases import About, Answer, Case, CaseFile, ExtensionState, KnownAs, Status
 from bot.domain.people import Role
 from bot.text import Text, _, as_is, joined, ngettext
@@ -171,6 +171,7 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
     status = case.status
     handling = status in (Status.ACCEPTED, Status.IN_PROGRESS, Status.WAIT_APPROVAL, Status.REOPENED)
     at_intake = status in (Status.NEW, Status.RETURNED)
+    bounced = case.returns >= BOUNCE_LIMIT
     offers = (
         (Action.ACCEPT, status in (Status.FORWARDED, Status.REOPENED), "accept", _("Accept")),
         (Action.ANSWER, status is Status.WAIT_APPROVAL, "sign", _("Sign and send")),
@@ -184,8 +185,8 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
         (Action.CONTRIBUTE, case.is_open, "contribute", _("Send our part")),
         (Action.NOTE, case.is_open, "note", _("Inner note")),
         (Action.HELP, handling and case.accepted_at is not None, "help_with", _("Ask another office for its part")),
-        (Action.RETURN, status in (Status.FORWARDED, Status.ACCEPTED), "giveback", _("Not ours")),
-        (Action.FORWARD, at_intake or case.returns >= 2, "forward", _("Forward to an office")),
+        (Action.RETURN, status in (Status.FORWARDED, Status.ACCEPTED) and not bounced, "giveback", _("Not ours")),
+        (Action.FORWARD, at_intake or bounced, "forward", _("Forward to an office")),
         (Action.CLASSIFY, case.is_open, "classify", _("Correct the category")),
         (Action.GUIDE, at_intake, "guide", _("Guide elsewhere")),
         (Action.REJECT, at_intake, "reject", _("Do not take it")),

@@ -6,7 +6,7 @@ from bot.dialogue.prompts import Button, Prompt, Said
 from bot.domain.cases import CaseKind
 from bot.text import Text, _, joined
 from bot.usecases.filing import Filed
-from handlers.office import due_words, unit_name
+from handlers.names import due_of, unit_name
 from handlers.turn import LAST_CASE, Turn
 
 THANKS = {
@@ -52,7 +52,7 @@ async def answer_words(turn: Turn, filed: Filed) -> Text:
         who = _("Our reception officers look at it first and give it to whoever can answer.")
     if case.due_at is None:
         return joined(who, _("We tell you the date of the answer as soon as it is known."), by=" ")
-    due = due_words(case.due_at, turn.now, await turn.work.rules.calendar())
+    due = await due_of(turn.work, case, turn.now)
     return joined(who, _("You will have an answer at the latest: {due}.")(due=due), by=" ")
 
 

@@ -12,7 +12,8 @@ from bot.domain.people import Staff
 from bot.text import Text, _, joined
 from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
-from handlers.office import category_name, due_words, unit_name
+from handlers.names import due_of, unit_name
+from handlers.office import category_name
 from handlers.turn import Notice
 
 Notices = list[Notice]
@@ -37,19 +38,13 @@ async def office_of(work: Work, case: Case) -> list[Staff]:
     return await recipients(work, case, To.HEAD, To.HANDLER) or await recipients(work, case, To.INTAKE)
 
 
-async def list_line(work: Work, case: Case, now: datetime) -> Text:
-    """Return a case as one line of a list of several."""
-    due = due_words(case.due_at, now, await work.rules.calendar())
-    return _("• {code}, {unit}: {due}")(code=case.code, unit=unit_name(work, case.handling_unit or case.unit), due=due)
-
-
 async def card(work: Work, case: Case, now: datetime, first: Text) -> Text:
     """Return what a push may carry of a case."""
     return joined(
         first,
         _("Case {code}: {category}")(code=case.code, category=category_name(work, case.category)),
         _("Office: {unit}")(unit=unit_name(work, case.unit)),
-        _("Answer due: {due}")(due=due_words(case.due_at, now, await work.rules.calendar())),
+        _("Answer due: {due}")(due=await due_of(work, case, now)),
     )
 
 
@@ -58,9 +53,9 @@ def open_button(case: Case) -> Button:
     return Button(f"open:{case.code}", _("Open"))
 
 
-def to_staff(staff: Iterable[Staff], prompt: Prompt, kind: str, once: str | None = None, line: Text | None = None) -> Notices:
+def to_staff(staff: Iterable[Staff], prompt: Prompt, kind: str, once: str | None = None) -> Notices:
     """Return one notice for each of them; with `once` each gets it once."""
-    return [Notice(member.id, prompt, kind, once=f"{once}:{member.id}" if once else None, line=line) for member in staff]
+    return [Notice(member.id, prompt, kind, once=f"{once}:{member.id}" if once else None) for member in staff]
 
 
 def to_citizen(prompt: Prompt, kind: str, once: str | None = None) -> Notices:

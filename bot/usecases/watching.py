@@ -63,24 +63,24 @@ class Watch:
     more: bool
 
 
-async def watch(work: Work, reader: Reader, asked: Filter) -> Watch:
+async def watch(work: Work, reader: Reader, asked: Filter, most: int = READ) -> Watch:
     """Return the cases that he asks for, of all that he watches: as supervisor or head, of his units and all below.
 
-    Raises the refusal of `not_found` for whoever has no role. An office that is not his narrows what is his to nothing more
+    At most `most` cases are read. Raises the refusal of `not_found` for whoever has no role. An office that is not his narrows what is his to nothing more
     than what that office handles of it.
     """
     staff = acting(reader)
     units = scope_of(work.units, staff, asked)
     calendars = await Calendars.of(work)
-    rows = await _read(work, asked, units, calendars)
+    rows = await _read(work, asked, units, calendars, most + 1)
     tree = _Remembered(work.units)
     whole = work.now.replace(microsecond=0)
-    chosen = [seen for row in rows[:READ] if (seen := _chosen(row, asked, whole, tree, calendars))]
+    chosen = [seen for row in rows[:most] if (seen := _chosen(row, asked, whole, tree, calendars))]
     if asked.clock is Clock.RED_LINE:
         _row, rule = await work.rules.policy(RED_LINE)
         since = red_line_since(work.now, rule.value)
         chosen = [seen for seen in chosen if seen.row.filed_at < since]
-    return Watch(asked, await visible(work, staff, chosen), len(rows) > READ)
+    return Watch(asked, await visible(work, staff, chosen), len(rows) > most)
 
 
 def tops(staff: Staff) -> list[str]:
@@ -112,8 +112,8 @@ def red_line_since(now: datetime, days: int) -> datetime:
     return datetime.combine(local_day(now) - timedelta(days=days), time(), VIETNAM).astimezone(UTC)
 
 
-async def _read(work: Work, asked: Filter, units: list[str], calendars: Calendars) -> list[Watched]:
-    now, limit = work.now, READ + 1
+async def _read(work: Work, asked: Filter, units: list[str], calendars: Calendars, limit: int) -> list[Watched]:
+    now = work.now
     if asked.what is What.OVERDUE:
         before = late_since_before(asked.first, now) if asked.first else None
         return await work.watch.overdue(units, now, before, limit)

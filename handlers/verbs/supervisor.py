@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from bot.dialogue.prompts import Button, Prompt, Said
 from bot.domain.people import Role
-from bot.text import Text, _, as_is, joined, ngettext
+from bot.domain.refusal import Refusal
+from bot.domain.watching import What, read
+from bot.text import _, as_is, joined, ngettext
 from bot.usecases import lists
 from bot.usecases.lists import PAGE
-from handlers.office import case_page, offset_of, unit_name
+from handlers.asking import answer
+from handlers.asking import watches as watches
+from handlers.office import case_page, offset_of
+from handlers.office_card import asked_for
 from handlers.turn import Turn, Verb
+from handlers.watching import offices, shown
 
-SHOWN = 15
 MOST_UNITS = 30
-
-
-def watches(turn: Turn) -> bool:
-    """Whether the person watches the deadlines of a subtree."""
-    return turn.staff is not None and turn.staff.has(Role.SUPERVISOR, Role.HEAD)
 
 
 def is_supervisor(turn: Turn) -> bool:
@@ -25,19 +25,33 @@ def is_supervisor(turn: Turn) -> bool:
 
 
 async def overdue(turn: Turn, arg: str, version: int | None) -> Said:
-    """List what is overdue in my own subtree, the longest first; on the first page also how many by office."""
-    page = await lists.overdue(turn.work, turn.reader, turn.now, PAGE, offset_of(arg))
-    prompt = await case_page(turn, "overdue", page, _("Overdue, the longest on top."), _("Nothing is overdue in your area."))
-    if page.offset or not page.cases:
-        return [prompt]
-    counts = await lists.count_overdue(turn.work, turn.reader, turn.now)
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
-    return [Prompt(joined(_("Overdue by office:"), *[_count(turn, unit, number) for unit, number in ranked])), prompt]
+    """Say what is overdue in my own subtree; words after the command narrow it."""
+    return await answer(turn, arg, What.OVERDUE)
 
 
-def _count(turn: Turn, unit: str, number: int) -> Text:
-    name = unit_name(turn.work, unit) if unit else _("intake")
-    return Text("{name}: {count}", (("name", name), ("count", ngettext("{count} case", "{count} cases", number))))
+async def due_soon(turn: Turn, arg: str, version: int | None) -> Said:
+    """Say what falls due today and in the next days; words after the command narrow it."""
+    return await answer(turn, arg, What.DUE)
+
+
+async def narrowed(turn: Turn, arg: str, version: int | None) -> Said:
+    """Show what a button narrows to: `filter`, `filter.page` of its cases, or `filter.oN`, its offices from the Nth on."""
+    written, _dot, place = arg.partition(".")
+    asked = read(written)
+    if asked is None:
+        raise Refusal(_("That button does not work any more. Type menu to see what you can do here."))
+    if place.startswith("o") and _is_number(place[1:]):
+        return await offices(turn, asked, int(place[1:]))
+    return await shown(turn, asked, int(place) if _is_number(place) else None)
+
+
+async def office(turn: Turn, arg: str, version: int | None) -> Said:
+    """Show an office of my area, by its name or part of it."""
+    return await asked_for(turn, arg.strip())
+
+
+def _is_number(words: str) -> bool:
+    return words.isdecimal() and len(words) <= 4
 
 
 async def unaccepted(turn: Turn, arg: str, version: int | None) -> Said:
@@ -78,6 +92,9 @@ async def _all_headless(turn: Turn, arg: str) -> Prompt:
 
 VERBS: tuple[Verb, ...] = (
     Verb("overdue", overdue, watches, ("quahan", "overdue")),
+    Verb("duesoon", due_soon, watches, ("sapden", "duesoon")),
+    Verb("office", office, watches, ("donvi", "office")),
+    Verb("watch", narrowed, watches),
     Verb("unaccepted", unaccepted, is_supervisor, ("chuanhan", "unaccepted")),
     Verb("headless", headless, is_supervisor, ("thieudaumoi", "headless")),
 )
