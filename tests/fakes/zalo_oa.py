@@ -95,6 +95,7 @@ class FakeZaloOa:
         self.by_user_id = True
         self.templates: dict[str, dict[str, int]] = {}
         self.knocks: list[tuple[str, Mapping[str, str]]] = []
+        self.file_host = "https://f9-zpdl.zdn.vn"
         self.files: dict[str, bytes] = {}
         self.uploads: dict[str, tuple[bytes, str, datetime]] = {}
         self.per_minute = PER_MINUTE
@@ -150,9 +151,10 @@ class FakeZaloOa:
         return await self.receiver(raw, headers)
 
     def event(self, name: str, user: str, **message: Any) -> dict[str, Any]:
-        """Return an event of a person made from its payload file."""
+        """Return an event of a person, or about what the account said to him, made from its payload file."""
         event = deepcopy(recorded(name))
-        for place in ("sender", "follower"):
+        ours = name.startswith(("oa_echo_", "oa_user_received_"))
+        for place in ("recipient",) if ours else ("sender", "follower"):
             if place in event:
                 event[place] = {"id": user}
         event["timestamp"] = str(int(self.clock().timestamp() * 1000))

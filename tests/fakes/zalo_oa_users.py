@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tests.fakes.zalo_oa import FakeZaloOa
 
-FILE_HOST = "https://f9-zpdl.zdn.vn"
-
 
 @dataclass(frozen=True)
 class Shown:
@@ -101,6 +99,6 @@ class ZaloUser:
         return await self.api.send_event(event)
 
     def _keeps(self, content: bytes, ending: str) -> str:
-        url = f"{FILE_HOST}/example/{next(self.api.numbers)}.{ending}"
+        url = f"{self.api.file_host}/example/{next(self.api.numbers)}.{ending}"
         self.api.files[url] = content
         return url
