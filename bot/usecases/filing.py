@@ -27,6 +27,7 @@ from bot.usecases.terms import Term, term, written
 CASES_A_DAY = 10
 LEGAL_CLOCK = "NOTICE_10"
 PASSED_ON = "FWD_OUT"
+CHECKED_AT_ONCE, URGENT = "RES_ONSITE", "RES_URGENT"
 _CODES = 5
 _DAY = int(timedelta(days=1).total_seconds())
 DATA_REQUESTS = ("PD-VIEW", "PD-DELETE")
@@ -39,7 +40,7 @@ class Draft:
     """What a citizen has answered. `unit` None: the office is not known; name and phone count only if he is not anonymous.
 
     `denunciation`: the citizen chose to denounce and, told how that is lodged, sends feedback on the same matter. `language` is
-    the one he wrote in, as far as we know.
+    the one he wrote in, as far as we know. `happening`: it goes on at this very moment.
     """
 
     kind: CaseKind
@@ -55,6 +56,7 @@ class Draft:
     share_files: bool = False
     denunciation: bool = False
     language: str = "vi"
+    happening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ async def file_case(work: Work, person: Person, who: Who, draft: Draft, nonce: s
     await _within_the_limit(work, who, now)
 
     about = today_unit(draft.unit, work.units, local_day(now))
-    clock = await term(work, policy_of(work, draft.kind, draft.category), now, about)
+    clock = await term(work, policy_of(work, draft), now, about)
     legal = await term(work, LEGAL_CLOCK, now, about)
     case, chosen = await _routed(work, draft, clock, legal, now)
     pin = new_pin()
@@ -114,22 +116,24 @@ class Foreseen:
 async def foresee(work: Work, draft: Draft, now: datetime) -> Foreseen:
     """Return where a draft would go if it were sent now, for the read-back (LAW 1.9 B10). Nothing is stored."""
     about = today_unit(draft.unit, work.units, local_day(now))
-    clock = await term(work, policy_of(work, draft.kind, draft.category), now, about)
+    clock = await term(work, policy_of(work, draft), now, about)
     _case, chosen = await _routed(work, draft, clock, clock, now)
     if chosen.why is Why.OUTSIDE:
         clock = await term(work, PASSED_ON, now, about)
     return Foreseen(chosen.unit, chosen.why, clock.due_at)
 
 
-def policy_of(work: Work, kind: CaseKind, category: str) -> str:
-    """Return the code of the time limit for a case of this kind and category.
+def policy_of(work: Work, draft: Draft) -> str:
+    """Return the code of the time limit for a case: by its category, else by its kind.
 
-    A request about one's own data has the code of its time limit as its category (LAW 7.2.5).
+    What can be checked at once and is happening now is urgent (LAW 3.2, upgrade rules). A request about one's own data has the
+    code of its time limit as its category (LAW 7.2.5).
     """
-    row = work.rules.rows("categories").get(category)
-    if row is None and category in DATA_REQUESTS:
-        return category
-    return str(row["policy"]) if row else _POLICY.get(kind, LEGAL_CLOCK)
+    row = work.rules.rows("categories").get(draft.category)
+    if row is None and draft.category in DATA_REQUESTS:
+        return draft.category
+    policy = str(row["policy"]) if row else _POLICY.get(draft.kind, LEGAL_CLOCK)
+    return URGENT if draft.happening and policy == CHECKED_AT_ONCE else policy
 
 
 def flags_of(work: Work, category: str) -> frozenset[str]:

@@ -14,6 +14,7 @@ from handlers.kept import IN_FILES
 from handlers.moments import OLDEST_YEARS, InTheFuture, LongPast, NoSuchDay, read_moment
 from handlers.turn import Turn
 
+STILL_NOW = timedelta(hours=1)
 MOST_WHEN = 300
 # Stands for "counter" in what is stored, which is in no language.
 COUNTER = "#"
@@ -106,6 +107,12 @@ class WhenAndWhere:
 def at_this_moment(now: datetime, counter: str = "", place: str = "") -> str:
     """Return the value of `WhenAndWhere` for now and here; `counter` is the number at which a code hangs, else `place` a name."""
     return f"{in_vietnam(now).isoformat(timespec='minutes')}|{COUNTER + counter if counter else place}"
+
+
+def is_happening(value: str, now: datetime) -> bool:
+    """Whether when and where was said to be now and here, and not long ago: a form put aside for hours tells of the past."""
+    when = value.partition("|")[0]
+    return "T" in when and timedelta() <= in_vietnam(now) - datetime.fromisoformat(when) <= STILL_NOW
 
 
 def as_stored(value: str) -> str:

@@ -314,6 +314,22 @@ async def test_photos_can_come_at_any_question_with_words_beside_them(town: Town
     assert "1 tệp" in line.text
 
 
+async def test_a_missing_badge_that_can_be_seen_now_is_urgent_and_due_at_an_hour(town: Town, lan: Someone):
+    for when, due in (("hôm qua", "Hạn trả lời chậm nhất: thứ"), ("now", "hôm nay, trước 15:00")):
+        await lan.says("/phananh")
+        await lan.picks("report")
+        await picks_unit(lan, WARD)
+        await lan.picks("_unknown")
+        await lan.picks(">B")
+        await lan.picks("B01")
+        await (lan.picks(when) if when == "now" else lan.says(when))
+        await lan.says("Cán bộ quầy 3 không đeo thẻ, hỏi tên thì không nói.")
+        await lan.picks("none")
+        await lan.picks("anonymous")
+        await lan.picks("send")
+        lan.sees(due)
+
+
 async def test_ten_photos_at_once_are_one_answer(town: Town, lan: Someone):
     await lan.says("/phananh")
     await lan.picks("report")

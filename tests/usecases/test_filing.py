@@ -84,6 +84,16 @@ async def test_praise_has_the_time_limit_of_its_category_and_a_question_that_of_
     assert (await house.files(category="C02")).case.policy == "RES_URGENT"
 
 
+async def test_what_can_be_checked_at_once_and_is_happening_now_is_urgent(house):
+    for category, happening, policy in (
+        ("B01", False, "RES_ONSITE"),
+        ("B01", True, "RES_URGENT"),
+        ("A01", True, "RES_NORMAL"),
+        ("G01", True, "RES_COMPLEX"),
+    ):
+        assert (await house.files(category=category, happening=happening)).case.policy == policy
+
+
 async def test_an_anonymous_sender_leaves_neither_name_nor_phone(house):
     case = (await house.files(known_as=KnownAs.ANONYMOUS)).case
     reporter = await house.work.reporters.of(case.id)
