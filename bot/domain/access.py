@@ -76,6 +76,8 @@ SENSITIVE = "sensitive"
 DENUNCIATION = "denunciation_info"
 CONFLICT = "conflict_of_interest"
 TO_SUPERIOR = "to_superior"
+# After two returns the superior head has said whose it is: it is neither returned nor sent on any more (LAW B13).
+DECIDED = "decided"
 _WAS = "was:"
 
 # A missing badge notice, list of fees, letterbox or chair is for the unit's own head even if the citizen says "the whole office".
@@ -113,7 +115,7 @@ def may(staff: Staff, action: Action, case: Case, tree: Tree) -> bool:
         or (action in _SUPERIOR and _is_superior(staff, case, tree))
         or (action is Action.CARD and _is_supervisor(staff, case, tree))
         or (action in _INTAKE and _is_intake(staff, case, tree))
-        or (action is Action.FORWARD and _is_head(staff, case) and case.returns >= BOUNCE_LIMIT)
+        or (action is Action.FORWARD and _is_head(staff, case) and case.returns >= BOUNCE_LIMIT and DECIDED not in case.flags)
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.access import SENSITIVE, TO_SUPERIOR, Action
+from bot.domain.access import DECIDED, SENSITIVE, TO_SUPERIOR, Action
 from bot.domain.cases import Case, Status
 from bot.domain.deadlines import local_day
 from bot.domain.events import CaseGuided, CaseReclassified, CaseRejected
@@ -29,7 +29,7 @@ async def forward(work: Work, reader: Reader, ref: str, unit: str, now: datetime
 
     A superior of the office takes it over; any other unit is understood as the right office. The guard holds here too: the case
     goes past those whom it speaks about, to the nearest superior, and `handling_unit` of the result says where it arrived.
-    A superior head to whom it came after two returns sends it on in the same way.
+    A superior head to whom it came after two returns sends it on in the same way, and that decides whose it is (LAW B13).
     """
     case = await access_case(work, reader, ref, to=Action.FORWARD, version=version, now=now)
     staff = acting(reader)
@@ -48,6 +48,8 @@ async def forward(work: Work, reader: Reader, ref: str, unit: str, now: datetime
         )
     if decides and chosen.unit == case.handling_unit:
         raise Refusal(_("Case {code} would come back to you. Please choose another office, or accept it.")(code=case.code))
+    if decides:
+        sent = replace(sent, flags=sent.flags | {DECIDED})
     case = await keep(work, case, await placed(work, sent, chosen, now), now)
     work.record(went(case, chosen, staff.id))
     return case

@@ -106,13 +106,20 @@ async def ask_citizen(work: Work, reader: Reader, ref: str, words: str, now: dat
 async def return_case(work: Work, reader: Reader, ref: str, reason: str, now: datetime, version: int | None = None) -> Case:
     """Give the case back as not the unit's: to intake, from the second time on to the superior head, who decides (LAW B13).
 
-    The due date does not move, and a return never closes a case.
+    The due date does not move, a return never closes a case, and there is no third one.
     """
     case = await access_case(work, reader, ref, to=Action.RETURN, version=version, now=now)
     staff, unit = acting(reader), case.handling_unit or ""
     body = _words(reason, _("Please write why the case is not yours, and whose it is if you know."))
     if case.status not in TO_ACCEPT | AT_WORK and not (case.status is Status.NEED_INFO and case.handling_unit):
         raise _over(case)
+    if case.returns >= BOUNCE_LIMIT:
+        raise Refusal(
+            _(
+                "Case {code} was returned twice already, so the head above decides whose it is, and it cannot be returned again. "
+                "The due date does not move."
+            )(code=case.code)
+        )
     message = await work.cases.say(case.id, "note", body, staff.id, now)
     returned = replace(case, returns=case.returns + 1)
     chosen = returned_to_intake()

@@ -8,6 +8,7 @@ import pytest
 from bot.domain.access import (
     CITIZENS,
     CONFLICT,
+    DECIDED,
     DENUNCIATION,
     TO_SUPERIOR,
     Action,
@@ -36,10 +37,10 @@ from tests.domain.town import (
 
 A = Action
 HANDLER = {A.CARD, A.OPEN, A.FILES, A.ASK, A.NOTE, A.DRAFT}
-HEAD = HANDLER | {A.ACCEPT, A.ASSIGN, A.RETURN, A.ANSWER, A.SEND_BACK, A.EXTEND, A.HELP}
+HEAD = HANDLER | {A.ACCEPT, A.ASSIGN, A.RETURN, A.ANSWER, A.SEND_BACK, A.EXTEND, A.HELP, A.MERGE}
 HELPING = {A.CARD, A.OPEN, A.FILES, A.CONTRIBUTE}
-SIGNED = {A.ANSWER, A.EXTEND}  # What a deputy may do only with the head's signature.
-INTAKE = {A.CARD, A.OPEN, A.FILES, A.ASK, A.FORWARD, A.CLASSIFY, A.GUIDE, A.REJECT, A.DESCRIBE, A.REPORTER}
+SIGNED = {A.ANSWER, A.EXTEND, A.MERGE}  # What a deputy may do only with the head's signature.
+INTAKE = {A.CARD, A.OPEN, A.FILES, A.ASK, A.FORWARD, A.CLASSIFY, A.GUIDE, A.REJECT, A.DESCRIBE, A.MERGE, A.REPORTER}
 NOTHING = set()
 
 # A named sender's case about the ward, handled by it and not assigned: what each role at each place may do.
@@ -178,6 +179,8 @@ def test_a_deputy_with_the_heads_signature_signs_but_not_in_a_conflict_nor_what_
 def test_after_two_returns_the_head_may_send_a_case_on():
     assert not may(staff(Role.HEAD, TOP), A.FORWARD, case(handling_unit=TOP, returns=1), TREE)
     assert may(staff(Role.HEAD, TOP), A.FORWARD, case(handling_unit=TOP, returns=2), TREE)
+    decided = case(handling_unit=WARD, returns=2, flags=frozenset({DECIDED}))
+    assert not may(staff(Role.HEAD, WARD), A.FORWARD, decided, TREE)
 
 
 # -- Several units --

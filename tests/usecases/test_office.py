@@ -143,8 +143,12 @@ async def test_after_a_second_return_the_superior_decides(office):
     case = await office.do(return_case, await office.reader("Son"), code, "Cũng không phải.", office.now)
     assert (case.status, case.handling_unit, case.returns) == (Status.FORWARDED, TOP, 2)
     assert office.happened(CaseForwarded)[-1].why == "bounced"
+    assert "twice" in await refused(return_case(office.work, await office.reader("Trần Đỉnh"), code, "Không.", office.now))
     case = await office.do(forward, await office.reader("Trần Đỉnh"), code, WARD, office.now)
     assert case.handling_unit == WARD
+    assert "twice" in await refused(return_case(office.work, await office.reader(CHU), code, "Vẫn không.", office.now))
+    await refused(forward(office.work, await office.reader(CHU), code, COMMUNE, office.now))
+    assert (await office.case(code)).due_at == case.due_at
 
 
 async def test_the_superior_does_not_send_a_case_to_himself(office):
