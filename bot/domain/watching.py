@@ -193,7 +193,7 @@ def days_left(due: datetime, now: datetime, calendar: WorkCalendar) -> int | Non
 
 def late_since_before(days: int, now: datetime) -> datetime:
     """Return an instant before which everything fell due that is so many working days late: they take as many days or more."""
-    return end_of_day(local_day(now) - timedelta(days=days))
+    return end_of_day(local_day(now) - timedelta(days=days)) + timedelta(seconds=1)
 
 
 def due_until(days: int, now: datetime, calendar: WorkCalendar) -> datetime:
