@@ -59,13 +59,12 @@ _ENDED_SINCE = _COUNTED.where(
     .exists(),
 )
 _ANSWER = [_a.given_at, _a.due_at, _a.extended, _a.days_late, _a.round, _a.finding, _a.action, _a.author, _a.document]
-_BY = func.coalesce(_a.unit, _c.handling_unit, _c.unit)
 _ANSWERED = (
-    select(*_PLAIN, _OFFICIAL, _BY.label("office"), *_ANSWER)
+    select(*_PLAIN, _OFFICIAL, _a.unit, *_ANSWER)
     .select_from(answers)
     .join(cases, _c.id == _a.case_id)
     .join(case_texts, case_texts.c.case_id == _c.id)
-    .where(_a.given_at.is_not(None), _a.given_at >= _SINCE, _a.given_at < _UNTIL, _BY.in_(_UNITS))
+    .where(_a.given_at.is_not(None), _a.given_at >= _SINCE, _a.given_at < _UNTIL, _a.unit.in_(_UNITS))
     .order_by(_a.given_at, _a.case_id)
 )
 _SORRY = (
@@ -93,6 +92,7 @@ _REMINDED = (
 _FILES = (
     select(_f.case_id, func.count()).where(_f.case_id.in_(_IDS), _f.side == "citizen", _f.state == "stored").group_by(_f.case_id)
 )
+_DATES = select(_c.id, _c.legal_due_at, _c.forwarded_at).where(_c.id.in_(_IDS))
 _LAST = (
     select(_a.case_id, _a.given_at, _a.finding, _a.action, _a.document)
     .where(_a.case_id.in_(_IDS), _a.given_at.is_not(None))
@@ -173,6 +173,10 @@ class Reports:
     async def files_of(self, cases: Sequence[int]) -> Mapping[int, int]:
         """Return how many files came with each of these cases, of those that have any."""
         return {number: files for number, files in await self._in_parts(_FILES, cases)}
+
+    async def dates_of(self, cases: Sequence[int]) -> Mapping[int, tuple[datetime | None, datetime | None]]:
+        """Return the legal due date of each of these cases, and when it was forwarded."""
+        return {row.id: (row.legal_due_at, row.forwarded_at) for row in await self._in_parts(_DATES, cases)}
 
     async def last_answers(self, cases: Sequence[int]) -> Mapping[int, tuple[datetime, str, str, str]]:
         """Return (given_at, finding, actions, document) of the newest given answer of each of these cases that has one."""

@@ -27,17 +27,14 @@ class Counted(NamedTuple):
     about: str
     status: str
     flags: str
+    helping: str
     filed_at: datetime
     due_at: datetime | None
-    legal_due_at: datetime | None
-    forwarded_at: datetime | None
     policy: str
     contested: bool
     returns: int
     rating: int | None
-    extension: str
     apology: str
-    escalated: int
     official: str
 
     @property
@@ -118,6 +115,10 @@ class Reports(Protocol):
 
     async def files_of(self, cases: Sequence[int]) -> Mapping[int, int]:
         """Return how many files came with each of these cases, of those that have any."""
+        ...
+
+    async def dates_of(self, cases: Sequence[int]) -> Mapping[int, tuple[datetime | None, datetime | None]]:
+        """Return the legal due date of each of these cases, and when it was forwarded."""
         ...
 
     async def last_answers(self, cases: Sequence[int]) -> Mapping[int, tuple[datetime, str, str, str]]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from bot.domain.access import Action, may
+from bot.domain.access import Action, may, works_there
 from bot.domain.calendar import CalendarMissing, WorkCalendar
 from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
 from bot.domain.clocks import Outcome, Shares
 from bot.domain.deadlines import Standing, local_day, standing_on
+from bot.domain.naming import Meant
 from bot.domain.people import Role, Staff
 from bot.domain.periods import FIRST_DAY, Period, before
 from bot.usecases.ports import Rules, Work
@@ -122,30 +123,39 @@ def timely(answer: Given) -> Outcome:
 
 
 class Guard:
-    """Who may be counted what. Cases of the same office, kind and flags in which nobody is named are decided once."""
+    """Who may be counted what, exactly as `may` on each whole case would say.
+
+    The rules are asked once for all cases that are alike in what they look at; the words about a person are looked at last.
+    Whom a case is about matters only to those who work in an office that it is about.
+    """
 
     def __init__(self, asked: Asked) -> None:
         self._staff, self._tree = asked.staff, asked.work.units
-        self._decided: dict[tuple[object, ...], bool] = {}
+        self._him = Meant(asked.staff.name, asked.staff.badge) if asked.staff else None
+        self._there: dict[tuple[object, ...], bool] = {}
+        self._allowed: dict[tuple[object, ...], bool] = {}
 
-    def sees(self, case: Counted, action: Action = Action.CARD) -> bool:
-        """Whether this reader may know of the case at all."""
-        staff = self._staff
-        if staff is None:
+    def sees(self, case: Counted) -> bool:
+        """Whether this reader may know of the case at all; the operator, who is nobody here, counts all."""
+        staff, him = self._staff, self._him
+        if staff is None or him is None:
             return True
-        if case.official:
-            return may(staff, action, as_case(case), self._tree)
-        # When it was filed only matters to somebody who has held another place before.
-        filed = case.filed_at if staff.former else None
-        mine = case.handler == staff.id
-        key = (action, case.unit, case.handling_unit, mine, case.about, case.flags, case.kind, case.category, filed)
-        if key not in self._decided:
-            self._decided[key] = may(staff, action, as_case(case), self._tree)
-        return self._decided[key]
+        # A place that he held counts for cases that were filed while he held it.
+        former = tuple([place.until is not None and place.until < case.filed_at for place in staff.former])
+        alike: tuple[object, ...] = (case.unit, case.handling_unit, case.flags, case.helping, case.handler == staff.id, former)
+        there = self._there.get(alike)
+        if there is None:
+            there = self._there[alike] = works_there(staff, as_case(case), self._tree)
+        if there:
+            alike = (*alike, case.about, case.kind, case.category)
+        allowed = self._allowed.get(alike)
+        if allowed is None:
+            allowed = self._allowed[alike] = may(staff, Action.CARD, as_case(case), self._tree)
+        return allowed and not (case.official and him.by(case.official, there))
 
 
 def as_case(counted: Counted) -> Case:
-    """Return the case as the rules of access see it; words other than about whom it is are not there."""
+    """Return the case as the rules of access look at it, without any words."""
     return Case(
         id=counted.id,
         code=counted.code,
@@ -153,16 +163,17 @@ def as_case(counted: Counted) -> Case:
         category=counted.category,
         unit=counted.unit,
         about=About(counted.about),
-        official=counted.official,
+        official="",
         status=Status(counted.status),
         filed_at=counted.filed_at,
         due_at=counted.due_at,
-        legal_due_at=counted.legal_due_at,
+        legal_due_at=None,
         policy=counted.policy,
         known_as=KnownAs.ANONYMOUS,
         handling_unit=counted.handling_unit,
         handler=counted.handler,
         flags=frozenset(counted.flags.split()),
+        helping=frozenset(counted.helping.split()),
         contested=counted.contested,
         returns=counted.returns,
     )
@@ -204,7 +215,8 @@ def is_overdue(case: Counted, now: datetime) -> bool:
 def numbers(found: Gathered, now: datetime, calendar: WorkCalendar) -> Numbers:
     """Return the KPI set of what was gathered."""
     came = Counter(timely(one) for one in found.answered)
-    days = [count for one in found.answered if (count := _days_of(one, calendar)) is not None]
+    spans = Counter((local_day(one.case.filed_at), local_day(one.given_at)) for one in found.answered)
+    days = [count for span, times in spans.items() for count in [_days_between(*span, calendar)] * times if count is not None]
     rated = [
         one.case.rating for one in found.answered if one.case.rating is not None and one.round == (2 if one.case.contested else 1)
     ]
@@ -360,9 +372,9 @@ def _holder(case: Counted, names: Mapping[int, str], heads: Mapping[str, str]) -
     return names.get(case.handler, "") if case.handler is not None else heads.get(case.office, "")
 
 
-def _days_of(answer: Given, calendar: WorkCalendar) -> int | None:
+def _days_between(first: date, last: date, calendar: WorkCalendar) -> int | None:
     try:
-        return calendar.working_days_between(local_day(answer.case.filed_at), local_day(answer.given_at))
+        return calendar.working_days_between(first, last)
     except CalendarMissing:
         return None
 

@@ -46,6 +46,7 @@ async def _rows(asked: Asked) -> list[Row]:
     above = {code: parent.code for code in offices if (parent := work.units.parent(code))}
     heads = await work.reports.heads(sorted({*offices, *above.values()}))
     names = await work.reports.names([one.handler for one in found if one.handler is not None])
+    dates = await work.reports.dates_of([one.id for one in found])
     reminded = await work.reports.reminded([one.id for one in found])
     return [
         (
@@ -55,7 +56,7 @@ async def _rows(asked: Asked) -> list[Row]:
             heads.get(above.get(one.office, ""), ""),
             category_name(work, one.category),
             one.filed_at,
-            local_day(one.legal_due_at) if one.legal_due_at else None,
+            local_day(legal) if (legal := dates[one.id][0]) else None,
             due_cell(one),
             days_over(one, asked.now, calendar),
             status_name(work, Status(one.status)),
