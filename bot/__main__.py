@@ -109,6 +109,7 @@ async def _changing(config: Config, words: list[str], files: Mapping[str, bytes]
 
 def _say(outcome: Outcome) -> int:
     for name, data in (outcome.files or {}).items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(data)
     if outcome.text:
         try:
