@@ -26,6 +26,7 @@ from bot.imports.staff import ROLE_NAMES, NewStaff, read_staff
 from bot.imports.units import read_units
 from bot.poster_commands import ZALO, add_posters, posters
 from bot.program import Library, NotReady, Program
+from bot.report_commands import report
 from bot.rule_commands import rules, set_rule
 from bot.text import _
 from bot.timed_commands import confirm_clock, health, import_duty
@@ -34,6 +35,7 @@ from bot.usecases.searching import fill, fill_anew
 from bot.usecases.staffing import HOURS, invite
 from bot.zalo_grants import zalo_login
 from handlers.links import counter_payload, invitation_payload
+from handlers.reports import REPORTS
 
 DEMO_PORT = 8000
 
@@ -113,6 +115,12 @@ def parser() -> argparse.ArgumentParser:
     date.add_argument("--extend", action="append", default=[], metavar="TERM", help="an extension such as 5wd; repeatable")
 
     commands.add_parser("reindex", help="make the index of words anew, by which staff search cases")
+
+    made = commands.add_parser("report", help="write a report to an XLSX file, or its chart to a PNG file; only reads")
+    made.add_argument("name", choices=[each.name for each in REPORTS])
+    made.add_argument("--unit", required=True, help="code of the office, counted with all below it")
+    made.add_argument("--period", default="month", help="month (from the 15th on), last, quarter, year, 2026-11, 2026-Q4, 2026")
+    made.add_argument("-o", "--output", required=True, help="the file to write, .xlsx or .png")
 
     dead = commands.add_parser("dead-letters", help="list messages that were given up, in and out; or try them again")
     dead.add_argument("--retry", type=int, nargs="*", help="numbers of outgoing messages to try again; without numbers, all")
@@ -403,6 +411,7 @@ READING: Mapping[str, Callable[[Library, argparse.Namespace], Awaitable[Outcome]
     "link": _link,
     "posters": posters,
     "due": due,
+    "report": report,
     "rules": rules,
     "health": health,
 }

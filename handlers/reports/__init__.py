@@ -11,8 +11,9 @@ from handlers.reports.overdue import OVERDUE
 from handlers.reports.register import REGISTER
 from handlers.reports.shape import Report
 from handlers.reports.weekly import WEEKLY
+from handlers.reports.written import WRITTEN
 
-REPORTS: tuple[Report, ...] = (NUMBERS, BY_UNIT, OVERDUE, REGISTER, MONTHLY, WEEKLY)
+REPORTS: tuple[Report, ...] = (NUMBERS, BY_UNIT, OVERDUE, REGISTER, MONTHLY, WEEKLY, WRITTEN)
 """Tables and numbers that can be asked for, and for whom each exists."""
 
 BY_NAME: Mapping[str, Report] = {report.name: report for report in REPORTS}

@@ -12,6 +12,7 @@ from bot.usecases.reporting import Asked, first_day, may_ask, tops
 from handlers.reports import BY_NAME, REPORTS
 from handlers.reports.numbers import NUMBERS
 from handlers.reports.shape import Report
+from handlers.reports.written import WRITTEN
 from handlers.turn import Turn, Verb
 from handlers.verbs.supervisor import watches
 
@@ -55,6 +56,8 @@ def stats_buttons(asked: Asked, chosen: str) -> tuple[Button, ...]:
         Button(f"report:register.x.{period}.{unit}", _("Register (Excel)")),
         Button(f"report:monthly.x.{period}.{unit}", _("Case by case (Excel)")),
     ]
+    if asked.staff is not None and asked.staff.has(*WRITTEN.roles):
+        buttons.append(Button(f"report:written.x.{period}.{unit}", _("Reminders in writing (Excel)")))
     buttons += [Button(f"stats:{name}.{unit}", label) for name, label in PERIODS.items() if name != chosen]
     above = work.units.parent(unit)
     if above is not None and asked.staff is not None and may_ask(work, asked.staff, above.code):
