@@ -49,3 +49,13 @@ def denunciation(agency: Agency) -> Text:
         "about does not get it. It counts as information, not as a petition."
     )
     return joined(DENUNCIATION, where(agency), note, by="\n\n")
+
+
+def going_on(agency: Agency) -> Text:
+    """Return how to go on with a denunciation on paper when its answer does not satisfy (tố cáo tiếp, L.25/2018/QH14 art. 37)."""
+    way = _(
+        "To go on with a denunciation (tố cáo tiếp) by law, send a signed petition to the head of the body above the one that "
+        "answered: what you were told, and why you think that it is wrong. That body looks at it within 20 days. What you send "
+        "here does not stand for it."
+    )
+    return joined(way, where(agency), by="\n\n")

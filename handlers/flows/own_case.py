@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.dialogue.flow import Accepted, Answers, Reading, Refused
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.dialogue.readers import Words
-from bot.domain.access import Action
+from bot.domain.access import DENUNCIATION, Action
 from bot.domain.refs import PIN_DIGITS, looks_like_code, parse_code
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is
@@ -13,6 +13,7 @@ from bot.usecases.access import access_case, with_pin
 from bot.usecases.citizen import add_information, contest, rate
 from handlers.citizen_case import case_panel
 from handlers.flows.readers import Story, told
+from handlers.guidance import going_on
 from handlers.kept import Kept, open_with
 from handlers.left_out import readable
 from handlers.turn import CASE, Ask, Flow, Turn
@@ -66,6 +67,9 @@ async def begin_add(turn: Turn, code: str, said: Kept) -> Said:
 async def _contest(turn: Turn, answers: Answers) -> Said:
     case = await contest(turn.work, turn.reader, answers[CASE], answers["reason"], turn.now)
     turn.session.notes["receipt"] = case.code
+    if DENUNCIATION in case.flags:
+        passed_on = _("We have passed it on to our reception officers and inspectors, not to the office. It is looked at again.")
+        return [Prompt(going_on(turn.agency)), *await case_panel(turn, case, passed_on)]
     return await case_panel(turn, case, _("We have passed it on. The head above the one who answered looks at your case again."))
 
 
