@@ -6,7 +6,7 @@ button to the whole list. Codes, offices and dates only, never a word of a case 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.dialogue.prompts import Button, Prompt
@@ -124,7 +124,7 @@ def _sent(case: Case, now: datetime) -> Text:
 
 def _button(staff: Staff, section: Section) -> Button:
     button = _WORDS[section.kind][2]
-    watching = staff.has(Role.HEAD, Role.SUPERVISOR)
+    watching = staff.has(Role.HEAD, Role.SUPERVISOR) or section.kind == APOLOGY
     if section.kind == Kind.NOT_ACCEPTED.value and not staff.has(Role.SUPERVISOR):
         return Button("work:0", _("My cases"))
     if section.kind == APOLOGY and staff.led():
