@@ -11,7 +11,6 @@ from bot.dialogue import drafts, engine, flow
 from bot.dialogue.prompts import Prompt
 from bot.dialogue.values import Session, Who
 from bot.domain.people import Person, Staff
-from bot.text import Text
 from bot.usecases.access import Reader
 from bot.usecases.ports import Work
 
@@ -99,4 +98,3 @@ class Notice:
     must_arrive: bool = True
     once: str | None = None
     priority: int = 5
-    line: Text | None = None
