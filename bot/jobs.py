@@ -31,6 +31,7 @@ from bot.reporting import ReportMaker
 from bot.tending import Tending
 from bot.usecases.calendar_watch import watch_calendar
 from bot.usecases.ports import Work
+from bot.usecases.reorganising import leave_ended_units
 from bot.usecases.report_jobs import DROP, MAKE, schedule_reports
 from bot.usecases.searching import fill
 
@@ -83,9 +84,10 @@ class Timekeeper:
             Repeated("search", 5.0, self._fill_the_index),
             Repeated("purge", 3600.0, partial(app.run, partial(purge, keep_raw_days))),
             Repeated("sweep", 3600.0, self._sweep),
+            Repeated("ended offices", 3600.0, partial(app.run, leave_ended_units)),
             Repeated("reports", 60.0, partial(app.run, schedule_reports)),
         )
-        reports = ReportMaker(app, files)
+        self._reports = ReportMaker(app, files)
         self._last: dict[str, float] = {}
         self._one_at_a_time = asyncio.Lock()
         self._stopping = False
@@ -93,8 +95,8 @@ class Timekeeper:
             "album": self._album,
             "fetch": self._fetch,
             MOVING: self._move_dates,
-            MAKE: reports.make,
-            DROP: reports.drop,
+            MAKE: self._report,
+            DROP: self._reports.drop,
         }
 
     async def run(self) -> None:
@@ -206,6 +208,11 @@ class Timekeeper:
     async def _move_dates(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
         """Go on with moving dates where whoever began it did not come to the end."""
         await move_dates(self._app, change_in(payload), payload["after"])
+
+    async def _report(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
+        """Make a report and send it; a large one goes on being made while other work is done."""
+        if not await self._reports.make(key, payload):
+            raise _Later(self._app.clock() + timedelta(seconds=1), "still being made")
 
     async def _fetch(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
         """Fetch one file, check what it really is, seal it, and make the picture that the office may see (A7, G5)."""

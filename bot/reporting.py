@@ -37,7 +37,8 @@ log = structlog.get_logger()
 
 Translate = Callable[[Text], str]
 LEGEND = (_("On time, without extension"), _("On time, after an extension"), _("Late"))
-_MIMES = {"xlsx": XLSX, "png": PNG}
+PATIENCE = 5.0
+"""For so many seconds other timed work waits for a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,25 @@ class ReportMaker:
     def __init__(self, app: App, files: SealedFiles) -> None:
         self._app = app
         self._files = files
+        self._making: dict[str, asyncio.Task[None]] = {}
 
-    async def make(self, key: str, payload: Mapping[str, Any], tries: int) -> None:
-        """Make one report and put it into its reader's chat; nothing where he may not have it any more."""
-        wished = Wish(**payload)
+    async def make(self, key: str, payload: Mapping[str, Any]) -> bool:
+        """Make one report and put it into its reader's chat; False while it is not ready after PATIENCE: then ask again.
+
+        So a report over a year of many cases holds up no other timed work. It is sent once, however often this is called.
+        """
+        if key not in self._making:
+            self._making[key] = asyncio.create_task(self._make(Wish(**payload)))
+        making = self._making[key]
+        ready, _not_ready = await asyncio.wait([making], timeout=PATIENCE)
+        if not ready:
+            return False
+        del self._making[key]
+        making.result()
+        return True
+
+    async def _make(self, wished: Wish) -> None:
+        """Read, make, seal and send one report; nothing where its reader may not have it any more."""
         agency = self._app.agency.name
         made = await self._app.read(lambda work: self._made(work, wished, agency))
         if made is None:

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image
 
+from bot import reporting
 from bot.charts import COLOURS, MARGIN, WIDTH
 from bot.domain.people import Role
 from bot.domain.periods import month_of
@@ -231,3 +232,14 @@ async def test_the_digest_of_the_week_comes_on_monday_morning_to_supervisors(tow
     for line in ("tuần 23/11/2026–29/11/2026", "Mới nhận trong tuần: 1", "Đang quá hạn: 0"):
         assert line in told.text
     assert not reports(mai, "Tóm tắt cho buổi giao ban tuần")
+
+
+async def test_a_report_that_takes_long_holds_up_nothing_and_is_sent_once(town: Town, monkeypatch):
+    son = await town.staff("Bùi Thanh Sơn", Role.SUPERVISOR, TOP)
+    monkeypatch.setattr(reporting, "PATIENCE", 0.0)
+    await son.presses(f"report:register.x.month.{TOP}")
+    assert not [file for line in son.new for file in line.files]
+    monkeypatch.undo()
+    for _second in range(3):
+        await town.passes(seconds=2)
+    assert len([file for line in son.new for file in line.files]) == 1
