@@ -59,7 +59,7 @@ def _card(turn: Turn, office: Office) -> Prompt:
         *(_("Deputy: {name}.")(name=name) for name in office.deputies),
         _("Phone: {phone}")(phone=unit.phone) if unit.phone else Text(""),
         _("Here and in all offices below it:") if office.has_below else Text(""),
-        _count(_("Open"), office.open),
+        _count(_("Still open"), office.open),
         _count(_("Overdue"), office.overdue),
         _count(_("Due soon"), office.due),
         _count(_("Not accepted in time"), office.unaccepted),
@@ -69,7 +69,7 @@ def _card(turn: Turn, office: Office) -> Prompt:
         (What.OVERDUE, _("Overdue"), office.overdue),
         (What.DUE, _("Due soon"), office.due),
         (What.UNACCEPTED, _("Not accepted in time"), office.unaccepted),
-        (What.OPEN, _("Open"), office.open),
+        (What.OPEN, _("Still open"), office.open),
     )
     buttons = [Button(f"watch:{Filter(what, unit=unit.code).written()}", label) for what, label, (count, _more) in lists if count]
     return Prompt(joined(*lines), tuple(buttons))

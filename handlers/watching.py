@@ -157,15 +157,18 @@ async def _summary(turn: Turn, found: Watch, head: Text) -> Prompt:
 
 def _parts(turn: Turn, lines: Mapping[str, Sequence[Line]]) -> list[Text]:
     """Return the lines of a summary by kind, each kind under its title."""
-    parts = []
+    parts: list[Text] = []
+    also: list[Text] = []
     for kind, title in KINDS.items():
         several = lines.get(kind, [])
-        if several:
-            more = (
-                [_("and {count} other offices")(count=len(several) - SHOWN)] if kind == "office" and len(several) > SHOWN else []
-            )
-            parts.append(joined(title, *[_line(turn, line) for line in several[:SHOWN]], *more))
-    return parts
+        listed = [_line(turn, line) for line in several[:SHOWN]]
+        if kind == "office" and len(several) > SHOWN:
+            listed.append(_("and {count} other offices")(count=len(several) - SHOWN))
+        if not title:
+            also += listed
+        elif listed:
+            parts.append(joined(title, *listed))
+    return [*parts, joined(_("Also:"), *also)] if also else parts
 
 
 def _line(turn: Turn, line: Line) -> Text:

@@ -18,6 +18,7 @@ from bot.usecases.watching import Seen, scope_of, visible, watch
 MANY = 6
 """How many offices of one name are offered."""
 _LOOKED_THROUGH = 40
+_AS_GOOD = 0.1
 _LAST = 10
 # Four lists stand on one card: that of a whole province says that there are more than this.
 _COUNTED = 1_500
@@ -46,9 +47,10 @@ class Office:
 
 
 def offices_named(work: Work, reader: Reader, words: str) -> list[FoundUnit]:
-    """Return the offices of his own that the words most likely mean, best first."""
+    """Return the offices of his own that the words most likely mean, best first; none where they clearly mean another's."""
     mine = set(scope_of(work.units, acting(reader)))
-    return [found for found in work.units.search(words, _LOOKED_THROUGH) if found.unit.code in mine][:MANY]
+    found = work.units.search(words, _LOOKED_THROUGH)
+    return [one for one in found if one.unit.code in mine and one.score >= found[0].score - _AS_GOOD][:MANY]
 
 
 async def look_at(work: Work, reader: Reader, code: str) -> Office | None:

@@ -18,6 +18,10 @@ from bot.domain.watching import Asked, Clock, Filter, What
 LONGEST = 16
 """A question of more words than this is none: somebody tells a story."""
 OTHERS = 3
+# How like the name of an office words must be: all of them, or a part of them while the others are said not to be understood;
+# and how much less like it another is that they may mean as well. Scores of `unit_search`, where 1 is the name itself.
+LIKE, SURELY, NEARLY = 0.85, 0.9, 0.05
+LONGEST_NAME = 8
 
 Search = Callable[[str], Sequence[FoundUnit]]
 Rows = Mapping[str, Mapping[str, Any]]
@@ -153,11 +157,12 @@ def _named(words: _Words, asked: Filter, search: Search, categories: Rows) -> Un
         for part in _parted(piece):
             folded = fold(part)
             is_category = folded in phrases and not _UNIT.match(folded)
-            found = () if is_category else _offices(part, search)
+            found, rest = ((), "") if is_category else _offices(part, search)
             if is_category:
                 asked = replace(asked, category=phrases[folded])
             elif found and not asked.unit:
                 asked, others = replace(asked, unit=found[0].unit.code), tuple(found[1:])
+                left += [word for word in rest.split() if fold(word) not in _SMALL]
             elif inner := _inside(folded, phrases):
                 asked = replace(asked, category=phrases[inner])
                 left += _rest(part, inner)
@@ -176,10 +181,30 @@ def _parted(piece: str) -> list[str]:
     return [" ".join(tokens[:at]), " ".join(tokens[at:])]
 
 
-def _offices(words: str, search: Search) -> Sequence[FoundUnit]:
-    """Return the office that words mean, and those that they may mean as well."""
+def _offices(part: str, search: Search) -> tuple[Sequence[FoundUnit], str]:
+    """Return the office that words mean, then those that they may mean as well, and the words that are no part of its name.
+
+    Where the words as a whole are like no office, as many of them as name one are taken, from the first on or up to the last.
+    """
+    found = _alike(part, search, LIKE)
+    if found:
+        return found, ""
+    words = part.split()
+    if len(words) > LONGEST_NAME:
+        return (), part
+    for length in range(len(words) - 1, 0, -1):
+        for first, rest in ((words[:length], words[length:]), (words[-length:], words[:-length])):
+            found = _alike(" ".join(first), search, SURELY)
+            if found:
+                return found, " ".join(rest)
+    return (), part
+
+
+def _alike(words: str, search: Search, least: float) -> Sequence[FoundUnit]:
     found = list(search(words))
-    return [one for one in found if one.score >= found[0].score - 0.05][: OTHERS + 1]
+    if not found or found[0].score < least:
+        return ()
+    return [one for one in found if one.score >= found[0].score - NEARLY][: OTHERS + 1]
 
 
 def _phrases(categories: Rows) -> dict[str, str]:
