@@ -5,6 +5,8 @@ from __future__ import annotations
 from bot.dialogue.prompts import Button
 from bot.domain.access import Action
 from bot.domain.cases import Answer, Case, Status
+from bot.domain.deadlines import local_day
+from bot.domain.routing import successors_of
 from bot.domain.sharing import GROUP, LEADS
 from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.access import may_do
@@ -20,6 +22,7 @@ async def matter_lines(turn: Turn, case: Case) -> list[Text]:
     if case.status is Status.MERGED:
         lead = await lead_of(turn.work, case)
         lines.append(_("It is answered with case {code}.")(code=lead.code if lead else ""))
+    lines += _took_over(turn, case)
     if LEADS in case.flags:
         people, others = await merged_with(turn.work, turn.reader, case)
         sent = ngettext("{count} person sent this matter.", "{count} different people sent this matter.", people)
@@ -33,6 +36,19 @@ async def matter_lines(turn: Turn, case: Case) -> list[Text]:
         due = [_("• {code}, due {due}")(code=one.code, due=due_words(one.due_at, turn.now, calendar)) for one in found]
         lines.append(joined(_("Perhaps the same matter:"), *due))
     return lines
+
+
+def _took_over(turn: Turn, case: Case) -> list[Text]:
+    """Return which offices stand for the one that a case is about, where that one has ended: all of them (LAW 5.2 step 6)."""
+    today = local_day(turn.now)
+    unit = turn.work.units.get(case.unit) if case.unit else None
+    if unit is None or unit.valid_on(today):
+        return []
+    found = successors_of(unit.code, turn.work.units, today)
+    if not found:
+        return [_("This office exists no more, and no other one took it over.")]
+    names = joined(*[unit_name(turn.work, code) for code in found], by="; ")
+    return [_("This office exists no more. It was taken over by: {units}.")(units=names)]
 
 
 async def merge_buttons(turn: Turn, case: Case) -> list[Button]:

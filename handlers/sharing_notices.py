@@ -21,6 +21,7 @@ from bot.domain.events import (
     LeadAnswered,
     LeadDateMoved,
     LeadReopened,
+    OfficeEnded,
     SignatureGiven,
     SignatureTakenBack,
     TookIn,
@@ -167,6 +168,21 @@ async def _took_over(work: Work, event: CaseTookOver, now: datetime) -> Notices:
     ]
 
 
+async def _office_ended(work: Work, event: OfficeEnded, now: datetime) -> Notices:
+    case = await case_of(work, event)
+    due = due_words(case.due_at, now, await work.rules.calendar())
+    if event.to:
+        told = _("{gone} exists no more. Your case {code} is with {unit} now; you will be answered by {due} as before.")
+        words = told(gone=unit_name(work, event.unit), code=case.code, unit=unit_name(work, event.to), due=due)
+    else:
+        told = _(
+            "{gone} exists no more. Our reception officers look which office takes over your case {code}; "
+            "you will be answered by {due} as before."
+        )
+        words = told(gone=unit_name(work, event.unit), code=case.code, due=due)
+    return to_citizen(Prompt(words, (follow_button(case),)), "office ended")
+
+
 SHARING: Mapping[type[Event], Callable[[Work, Any, datetime], Awaitable[Notices]]] = {
     SignatureGiven: _signature_given,
     SignatureTakenBack: _signature_taken_back,
@@ -180,5 +196,6 @@ SHARING: Mapping[type[Event], Callable[[Work, Any, datetime], Awaitable[Notices]
     LeadDateMoved: _lead_moved,
     LeadReopened: _lead_reopened,
     CaseTookOver: _took_over,
+    OfficeEnded: _office_ended,
 }
 """What is said of each event of sharing; merged into `handlers.notices.NOTICES`."""

@@ -520,5 +520,13 @@ class CaseTookOver(Event):
     lead: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class OfficeEnded(Event):
+    """The office `unit` that had the case has ended; it went `to` another unit ("" intake), with the dates that it had."""
+
+    unit: str = ""
+    to: str = ""
+
+
 WITH_INPUTS = tuple(sorted(event.__name__ for event in Event.__subclasses__() if "inputs" in event.__dataclass_fields__))
 """The names of the events that carry what dates were computed from, as JSON: {clock: the inputs of its term}."""

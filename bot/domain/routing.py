@@ -31,6 +31,8 @@ class Why(Enum):
     DENUNCIATION = "denunciation"
     SENSITIVE = "sensitive"
     RETURNED = "returned"
+    REORGANISED = "reorganised"  # Its office ended: whoever took it over, or managed it.
+    SUCCESSORS = "successors"  # Its office ended and several took it over: intake says which.
     NOBODY = "nobody"  # Up to the top there is no head who has joined and whom it does not speak about.
 
 
@@ -64,6 +66,12 @@ def route(case: Case, tree: Tree, leaders: Sequence[Staff], *, by_hand: bool = F
 def route_above(case: Case, tree: Tree, leaders: Sequence[Staff], unit: str, why: Why) -> Route:
     """Return the nearest head above `unit` who has joined and whom the case does not speak about; intake where there is none."""
     found = _first_head(case, tree, leaders, unit, why, skip=True)
+    return replace(found, why=why) if found.unit else found
+
+
+def route_at(case: Case, tree: Tree, leaders: Sequence[Staff], unit: str, why: Why) -> Route:
+    """Return the first head from `unit` up who has joined and whom the case does not speak about; intake where there is none."""
+    found = _first_head(case, tree, leaders, unit, why, skip=False)
     return replace(found, why=why) if found.unit else found
 
 
@@ -117,6 +125,23 @@ def today_unit(code: str | None, tree: Tree, today: date) -> str | None:
             return unit.code
         code = unit.successors[0] if len(unit.successors) == 1 else None
     return None
+
+
+def successors_of(code: str, tree: Tree, today: date) -> list[str]:
+    """Return all units that stand for one that has ended, today and by all that they were merged or split into (LAW 5.2.6)."""
+    found: dict[str, None] = {}
+    waiting, seen = [code], {code}
+    while waiting:
+        unit = tree.get(waiting.pop(0))
+        for successor in unit.successors if unit else ():
+            later = tree.get(successor)
+            if later is not None and successor not in seen:
+                seen.add(successor)
+                if later.valid_on(today):
+                    found[successor] = None
+                else:
+                    waiting.append(successor)
+    return list(found)
 
 
 def _first_head(case: Case, tree: Tree, leaders: Sequence[Staff], start: str, why: Why, *, skip: bool) -> Route:

@@ -18,6 +18,7 @@ from bot.domain.events import (
     CaseRated,
     CaseWithdrawn,
     ChatForgotten,
+    Event,
     InformationAdded,
     PinRenewed,
 )
@@ -56,12 +57,11 @@ async def add_information(
         raise Refusal(_("That is all we can take from one chat in a day. You can add more after {time}.")(time=until))
     files = await work.files.attach(who, nonce, case.id)
     message = await work.cases.say(case.id, "citizen", body, None, now) if body else 0
-    answers = case.status is Status.NEED_INFO
+    answers, clock = case.status is Status.NEED_INFO, list[Event]()
     if answers:
         going_on, clock = await resumed(work, case, now, ANSWERED)
         case = await keep(work, case, replace(going_on, status=case.resume or Status.RETURNED, resume=None), now)
-        work.record(*clock)
-    work.record(InformationAdded(case.id, message=message, files=files, answers_question=answers))
+    work.record(InformationAdded(case.id, message=message, files=files, answers_question=answers), *clock)
     return case
 
 
@@ -223,6 +223,8 @@ def _line(work: Work, event: StoredEvent, said: Mapping[int, str]) -> Text:
             return _("It went to {office}.")(office=office)
         case "CaseAccepted":
             return _("The office has accepted it.")
+        case "OfficeEnded":
+            return _("{office} exists no more, so your case was passed on; its date stays.")(office=office)
         case "HelpAsked":
             return _("The office works on it together with {office}.")(office=office)
         case "HelpGiven":

@@ -21,6 +21,7 @@ from bot.text import _
 from bot.usecases.access import pin_hash
 from bot.usecases.ports import CodeTaken, NewCase, Reporter, Work
 from bot.usecases.reminding import next_look
+from bot.usecases.reorganising import competent
 from bot.usecases.routing import answers_for, leaders_of, placed, went
 from bot.usecases.terms import Term, term, written
 
@@ -147,7 +148,7 @@ async def _routed(work: Work, draft: Draft, clock: Term, legal: Term, now: datet
     case = understood(_new(draft, flags_of(work, draft.category), clock, legal, now, unit), work.units)
     leaders = await leaders_of(work, case.unit)
     case = with_conflict(case, leaders)
-    return case, route(case, work.units, leaders)
+    return case, await competent(work, case, route(case, work.units, leaders))
 
 
 def _new(draft: Draft, flags: frozenset[str], clock: Term, legal: Term, now: datetime, unit: str | None) -> Case:

@@ -21,6 +21,7 @@ from bot.usecases.filing import flags_of
 from bot.usecases.merging import over_for_all
 from bot.usecases.ports import Work
 from bot.usecases.reminding import keep
+from bot.usecases.reorganising import competent
 from bot.usecases.routing import leaders_of, may_stay, placed, went
 
 
@@ -40,6 +41,7 @@ async def forward(work: Work, reader: Reader, ref: str, unit: str, now: datetime
     if target is None:
         raise Refusal(_("This office does not exist any more, or it has several successors. Please choose another one."))
     sent, chosen = route_by_hand(case, target, work.units, await leaders_of(work, case.unit, target))
+    chosen = await competent(work, sent, chosen)
     if chosen.why is Why.OUTSIDE:
         raise Refusal(_("This office has its own line of command, so we cannot send it there. Please guide the citizen."))
     if chosen.unit is None:
