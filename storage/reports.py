@@ -92,7 +92,7 @@ _REMINDED = (
 _FILES = (
     select(_f.case_id, func.count()).where(_f.case_id.in_(_IDS), _f.side == "citizen", _f.state == "stored").group_by(_f.case_id)
 )
-_DATES = select(_c.id, _c.legal_due_at, _c.forwarded_at).where(_c.id.in_(_IDS))
+_FORWARDED = select(_c.id, _c.forwarded_at).where(_c.id.in_(_IDS), _c.forwarded_at.is_not(None))
 _LAST = (
     select(_a.case_id, _a.given_at, _a.finding, _a.action, _a.document)
     .where(_a.case_id.in_(_IDS), _a.given_at.is_not(None))
@@ -174,9 +174,9 @@ class Reports:
         """Return how many files came with each of these cases, of those that have any."""
         return {number: files for number, files in await self._in_parts(_FILES, cases)}
 
-    async def dates_of(self, cases: Sequence[int]) -> Mapping[int, tuple[datetime | None, datetime | None]]:
-        """Return the legal due date of each of these cases, and when it was forwarded."""
-        return {row.id: (row.legal_due_at, row.forwarded_at) for row in await self._in_parts(_DATES, cases)}
+    async def forwarded(self, cases: Sequence[int]) -> Mapping[int, datetime]:
+        """Return when each of these cases was forwarded, of those that were."""
+        return {row.id: row.forwarded_at for row in await self._in_parts(_FORWARDED, cases)}
 
     async def last_answers(self, cases: Sequence[int]) -> Mapping[int, tuple[datetime, str, str, str]]:
         """Return (given_at, finding, actions, document) of the newest given answer of each of these cases that has one."""

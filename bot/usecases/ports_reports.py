@@ -30,6 +30,7 @@ class Counted(NamedTuple):
     helping: str
     filed_at: datetime
     due_at: datetime | None
+    legal_due_at: datetime | None
     policy: str
     contested: bool
     returns: int
@@ -117,8 +118,8 @@ class Reports(Protocol):
         """Return how many files came with each of these cases, of those that have any."""
         ...
 
-    async def dates_of(self, cases: Sequence[int]) -> Mapping[int, tuple[datetime | None, datetime | None]]:
-        """Return the legal due date of each of these cases, and when it was forwarded."""
+    async def forwarded(self, cases: Sequence[int]) -> Mapping[int, datetime]:
+        """Return when each of these cases was forwarded, of those that were."""
         ...
 
     async def last_answers(self, cases: Sequence[int]) -> Mapping[int, tuple[datetime, str, str, str]]:

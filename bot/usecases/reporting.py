@@ -16,10 +16,12 @@ from bot.domain.access import Action, may, works_there
 from bot.domain.calendar import CalendarMissing, WorkCalendar
 from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
 from bot.domain.clocks import Outcome, Shares
-from bot.domain.deadlines import Standing, local_day, standing_on
+from bot.domain.deadlines import local_day
 from bot.domain.naming import Meant
 from bot.domain.people import Role, Staff
 from bot.domain.periods import FIRST_DAY, Period, before
+from bot.domain.watching import days_late, overdue_since
+from bot.usecases.calendars import Calendars
 from bot.usecases.ports import Rules, Work
 from bot.usecases.ports_reports import Counted, Given, Sorry
 
@@ -167,7 +169,7 @@ def as_case(counted: Counted) -> Case:
         status=Status(counted.status),
         filed_at=counted.filed_at,
         due_at=counted.due_at,
-        legal_due_at=None,
+        legal_due_at=counted.legal_due_at,
         policy=counted.policy,
         known_as=KnownAs.ANONYMOUS,
         handling_unit=counted.handling_unit,
@@ -199,7 +201,12 @@ async def standing(asked: Asked) -> list[Counted]:
     """Return what is open now and this reader may know of, the longest overdue first."""
     guard = Guard(asked)
     found = [one for one in await asked.work.reports.standing(asked.units) if guard.sees(one)]
-    return sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.filed_at, one.id))
+
+    def order(one: Counted) -> tuple[bool, datetime, int]:
+        missed = overdue_since(one.due_at, one.legal_due_at, asked.now)
+        return missed is None, missed or one.due_at or one.filed_at, one.id
+
+    return sorted(found, key=order)
 
 
 async def overdue(asked: Asked) -> list[Counted]:
@@ -208,8 +215,8 @@ async def overdue(asked: Asked) -> list[Counted]:
 
 
 def is_overdue(case: Counted, now: datetime) -> bool:
-    """Whether an open case is past its service date."""
-    return case.due_at is not None and standing_on(case.due_at, now) is Standing.OVERDUE
+    """Whether an open case is past one of its dates, that of the service or that of the law."""
+    return overdue_since(case.due_at, case.legal_due_at, now) is not None
 
 
 def numbers(found: Gathered, now: datetime, calendar: WorkCalendar) -> Numbers:
@@ -323,7 +330,7 @@ class MonthRow:
 
 async def month_rows(asked: Asked) -> list[MonthRow]:
     """Return the lines of BC1, late ones first, each with the name of the officer who handled it."""
-    reports, guard, calendar = asked.work.reports, Guard(asked), await asked.work.rules.calendar()
+    reports, guard, calendars = asked.work.reports, Guard(asked), await Calendars.of(asked.work)
     given = [one for one in await reports.answered(asked.units, asked.period.since, asked.period.until) if guard.sees(one.case)]
     end = min(asked.now, asked.period.until)
     late = [one for one in await standing(asked) if is_overdue(one, end)]
@@ -344,19 +351,15 @@ async def month_rows(asked: Asked) -> list[MonthRow]:
 
     rows = [
         row(one.case, one.office, timely(one), one.days_late, names.get(one.case.handler or one.author, "")) for one in given
-    ] + [row(one, one.office, None, days_over(one, end, calendar), _holder(one, names, heads)) for one in late]
+    ] + [row(one, one.office, None, days_over(one, end, calendars), _holder(one, names, heads)) for one in late]
     order = {None: 0, Outcome.LATE: 1, Outcome.EXTENDED: 2, Outcome.ON_TIME: 3}
     return sorted(rows, key=lambda one: (order[one.timely], -one.days_late, one.office, one.code))
 
 
-def days_over(case: Counted, now: datetime, calendar: WorkCalendar) -> int:
-    """Return by how many working days an open case is past its service date, 0 where it is not or the calendar lacks a year."""
-    if case.due_at is None:
-        return 0
-    try:
-        return max(calendar.working_days_between(local_day(case.due_at), local_day(now)), 0)
-    except CalendarMissing:
-        return 0
+def days_over(case: Counted, now: datetime, calendars: Calendars) -> int:
+    """Return the working days of its office since the first date that an open case missed, 0 for one that is not overdue."""
+    missed = overdue_since(case.due_at, case.legal_due_at, now)
+    return days_late(missed, now, calendars.at(case.office)) or 0 if missed else 0
 
 
 def by_lateness(found: Mapping[str, Numbers]) -> list[tuple[str, Numbers]]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 
 from bot.domain.cases import ApologyState, Status
 from bot.domain.deadlines import ends_with_its_day, local_day
+from bot.domain.watching import overdue_since
 from bot.text import Text, _, as_is, joined, ngettext
+from bot.usecases.calendars import Calendars
 from bot.usecases.ports_reports import Counted
 from bot.usecases.reporting import Asked, branch_of, days_over
 from bot.usecases.reporting import overdue as overdue_now
@@ -41,12 +44,11 @@ async def short(asked: Asked) -> Text:
 async def _rows(asked: Asked) -> list[Row]:
     work = asked.work
     found = await overdue_now(asked)
-    calendar = await work.rules.calendar()
+    calendars = await Calendars.of(work)
     offices = sorted({one.office for one in found if one.office})
     above = {code: parent.code for code in offices if (parent := work.units.parent(code))}
     heads = await work.reports.heads(sorted({*offices, *above.values()}))
     names = await work.reports.names([one.handler for one in found if one.handler is not None])
-    dates = await work.reports.dates_of([one.id for one in found])
     reminded = await work.reports.reminded([one.id for one in found])
     return [
         (
@@ -56,10 +58,10 @@ async def _rows(asked: Asked) -> list[Row]:
             heads.get(above.get(one.office, ""), ""),
             category_name(work, one.category),
             one.filed_at,
-            local_day(legal) if (legal := dates[one.id][0]) else None,
+            local_day(legal) if (legal := one.legal_due_at) else None,
             due_cell(one),
-            days_over(one, asked.now, calendar),
-            status_name(work, Status(one.status)),
+            days_over(one, asked.now, calendars),
+            joined(status_name(work, Status(one.status)), *_missed(one, asked.now), by="; "),
             _holder(one, names, heads),
             reminded.get(one.id, 0),
             APOLOGIES[ApologyState(one.apology)],
@@ -73,6 +75,15 @@ def due_cell(case: Counted) -> Cell:
     if case.due_at is None:
         return None
     return local_day(case.due_at) if ends_with_its_day(case.due_at) else case.due_at
+
+
+def _missed(case: Counted, now: datetime) -> list[Text]:
+    """Return which of the two clocks was missed (LAW 0.1 C11)."""
+    return [
+        words
+        for words, due in ((_("service date missed"), case.due_at), (_("legal date missed"), case.legal_due_at))
+        if overdue_since(due, None, now)
+    ]
 
 
 def _holder(case: Counted, names: Mapping[int, str], heads: Mapping[str, str]) -> Text:

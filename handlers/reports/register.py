@@ -39,7 +39,7 @@ async def _rows(asked: Asked) -> list[Row]:
     found = found[:MOST_ROWS]
     ids = [one.id for one in found]
     files, answers = await work.reports.files_of(ids), await work.reports.last_answers(ids)
-    sorry, dates = await work.reports.sorry_of(ids), await work.reports.dates_of(ids)
+    sorry, forwarded = await work.reports.sorry_of(ids), await work.reports.forwarded(ids)
     rows: list[Row] = []
     for number, one in enumerate(found, 1):
         given_at, finding, action, document = answers.get(one.id, (None, "", "", ""))
@@ -65,7 +65,7 @@ async def _rows(asked: Asked) -> list[Row]:
                 files.get(one.id, 0),
                 rule_name(work, "policies", one.policy),
                 office_name(asked, one.handling_unit) if one.handling_unit else _("intake"),
-                dates[one.id][1],
+                forwarded.get(one.id),
                 due_cell(one),
                 answered,
                 rule_name(work, "findings", finding) if finding else None,

@@ -146,7 +146,7 @@ READS = {
     "reminded": lambda r: r.reminded([1, 2]),
     "files_of": lambda r: r.files_of([1, 2]),
     "last_answers": lambda r: r.last_answers([1, 2]),
-    "dates_of": lambda r: r.dates_of([1, 2]),
+    "forwarded": lambda r: r.forwarded([1, 2]),
     "names": lambda r: r.names([1, 2]),
     "heads": lambda r: r.heads(ALL),
     "how_many": lambda r: r.how_many(SINCE, UNTIL, 10),
