@@ -185,7 +185,9 @@ async def test_the_timeline_tells_the_citizen_what_happened_and_no_more(town):
         "It went to Phường Tam Thanh.",
         "The office has accepted it.",
         "You were asked: Hồ sơ số mấy?",
+        "While you are asked, the time of the office stands still, until 2026-12-01 at most.",
         "You answered: H12.",
+        "The time of the office ran again. The answer is due by 2026-12-03.",
         "Somebody entitled to it looked at who sent the case.",
         "It was answered.",
     ]
