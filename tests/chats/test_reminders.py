@@ -114,6 +114,7 @@ async def test_an_answer_before_the_morning_takes_the_case_out_of_it(town: Town,
     await town.program.app.run(lambda work: note_for_all(work, case))
     await lan.says(first)
     await lan.picks("takeback")
+    await lan.picks(f"takeback:{first}.yes")
     looks(chu, vy)
     await on_the_morning_of(town, 27, 11)
     assert all(first not in line.text for line in chu.new)
