@@ -243,3 +243,20 @@ async def test_a_report_that_takes_long_holds_up_nothing_and_is_sent_once(town: 
     for _second in range(3):
         await town.passes(seconds=2)
     assert len([file for line in son.new for file in line.files]) == 1
+
+
+async def test_the_overdue_list_comes_as_a_file_with_the_same_cases(town: Town, ward: str):
+    son = await town.staff("Bùi Thanh Sơn", Role.SUPERVISOR, TOP)
+    await town.head("Trần Thị Mai", ward)
+    vinh = await town.head("Phạm Quang Vinh", TOP)
+    lan = await a_citizen(town)
+    ref = await files_feedback(town, lan, WARD)
+    await town.passes(days=12)
+    for reader in (son, vinh):
+        await reader.says("/quahan")
+        reader.sees(ref)
+        await reader.picks(f"report:overdue.x.month.{TOP}")
+        (row,) = the_table(the_sheet(reader))
+        assert (row["Mã"], row["Người đứng đầu"], row["Cấp trên"]) == (ref, "Trần Thị Mai", "Phạm Quang Vinh")
+        assert row["Nhận"] == datetime(2026, 11, 25, 9, 0) and row["Hạn dịch vụ"] == datetime(2026, 12, 4)
+        assert row["Quá (ngày lv)"] == 1 and "quá hạn dịch vụ" in str(row["Trạng thái"]) and row["Lần nhắc"] >= 1
