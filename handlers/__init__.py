@@ -18,6 +18,7 @@ from handlers.flows import (
     office,
     own_case,
     praise,
+    repeating,
     sharing,
     written,
 )
@@ -48,6 +49,7 @@ FLOWS: tuple[Flow, ...] = (
     *clocks.FLOWS,
     *sharing.FLOWS,
     merging.MERGE_CASE,
+    *repeating.FLOWS,
     written.WRITE_REMINDER,
     written.REMINDER_DONE,
 )

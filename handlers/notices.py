@@ -205,6 +205,9 @@ async def _rejected(work: Work, event: CaseRejected, now: datetime) -> Notices:
     told = _(
         "We cannot take your case {code}. Reason: {reason}. You can come in person, or send it again with what was missing."
     )(code=case.code, reason=rule_name(work, "reject_reasons", event.reason))
+    if event.message:
+        words = next((line.body for line in await work.cases.talk(case.id) if line.id == event.message), "")
+        told = joined(told, as_is(words), _("Written notice: {document}")(document=event.document), by="\n\n")
     return to_citizen(Prompt(told, (follow_button(case),)), "rejected")
 
 

@@ -10,6 +10,7 @@ from bot.dialogue.values import LaidFile
 from bot.domain.access import BOUNCE_LIMIT, Action
 from bot.domain.cases import About, Answer, Case, CaseFile, ExtensionState, KnownAs, Status
 from bot.domain.people import Role
+from bot.domain.sharing import REPEAT
 from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.access import files_of, may_do
 from bot.usecases.apologising import owes_apology
@@ -25,6 +26,7 @@ from handlers.names import due_words as due_words
 from handlers.names import rule_name as rule_name
 from handlers.names import rule_names as rule_names
 from handlers.names import unit_name as unit_name
+from handlers.repeating import repeat_lines
 from handlers.sharing import end_buttons, part_lines
 from handlers.turn import Turn
 
@@ -147,7 +149,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
     sides = [side for side in SIDES if not (helps and side == "note")]
     lines += [_talk_line(line.side, line.at, line.body) for line in await work.cases.talk(case.id) if line.side in sides]
     lines += await part_lines(turn, case)
-    lines += [] if helps else await matter_lines(turn, case)
+    lines += [] if helps else [*await matter_lines(turn, case), *await repeat_lines(work, case)]
     answer = None if helps else await work.cases.answer(case.id)
     if answer is not None:
         lines.append(
@@ -171,7 +173,7 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
     status = case.status
     handling = status in (Status.ACCEPTED, Status.IN_PROGRESS, Status.WAIT_APPROVAL, Status.REOPENED)
     at_intake = status in (Status.NEW, Status.RETURNED)
-    bounced = case.returns >= BOUNCE_LIMIT
+    bounced, repeats = case.returns >= BOUNCE_LIMIT, REPEAT in case.flags
     offers = (
         (Action.ACCEPT, status in (Status.FORWARDED, Status.REOPENED), "accept", _("Accept")),
         (Action.ANSWER, status is Status.WAIT_APPROVAL, "sign", _("Sign and send")),
@@ -190,6 +192,9 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
         (Action.CLASSIFY, case.is_open, "classify", _("Correct the category")),
         (Action.GUIDE, at_intake, "guide", _("Guide elsewhere")),
         (Action.REJECT, at_intake, "reject", _("Do not take it")),
+        (Action.REJECT, case.is_open and case.accepted_at is None and not repeats, "repeat", _("Repeat of an answered case")),
+        (Action.ANSWER, case.is_open and repeats, "refuserepeat", _("Refuse it as a repeat")),
+        (Action.ANSWER, case.is_open and repeats, "norepeat", _("It is no repeat")),
         (Action.FILES, bool(files), "files", _("Files")),
         (Action.CARD, case.is_open and case.due_at is not None, "whydue", _("Why this date")),
         (Action.REPORTER, True, "whosent", _("Who sent this")),

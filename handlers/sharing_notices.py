@@ -22,6 +22,7 @@ from bot.domain.events import (
     LeadDateMoved,
     LeadReopened,
     OfficeEnded,
+    RepeatMarked,
     SignatureGiven,
     SignatureTakenBack,
     TookIn,
@@ -35,7 +36,7 @@ from bot.usecases.ports import Work
 from handlers.merging import text_of
 from handlers.names import due_words, unit_name
 from handlers.office import case_button
-from handlers.telling import Notices, card, case_of, follow_button, office_of, open_button, to_citizen, to_staff
+from handlers.telling import Notices, card, case_of, follow_button, heads_of, office_of, open_button, to_citizen, to_staff
 from handlers.turn import Notice
 
 
@@ -183,6 +184,16 @@ async def _office_ended(work: Work, event: OfficeEnded, now: datetime) -> Notice
     return to_citizen(Prompt(words, (follow_button(case),)), "office ended")
 
 
+async def _repeat_marked(work: Work, event: RepeatMarked, now: datetime) -> Notices:
+    case = await case_of(work, event)
+    first = _(
+        "Intake says that this case repeats the answered case {code}. Please refuse it in writing by {day}, or go on with it."
+    )
+    day = as_shown(event.until) if event.until else ""
+    prompt = Prompt(await card(work, case, now, first(code=event.of, day=day)), (open_button(case),))
+    return to_staff(await heads_of(work, case), prompt, "repeat")
+
+
 SHARING: Mapping[type[Event], Callable[[Work, Any, datetime], Awaitable[Notices]]] = {
     SignatureGiven: _signature_given,
     SignatureTakenBack: _signature_taken_back,
@@ -197,5 +208,6 @@ SHARING: Mapping[type[Event], Callable[[Work, Any, datetime], Awaitable[Notices]
     LeadReopened: _lead_reopened,
     CaseTookOver: _took_over,
     OfficeEnded: _office_ended,
+    RepeatMarked: _repeat_marked,
 }
 """What is said of each event of sharing; merged into `handlers.notices.NOTICES`."""

@@ -165,9 +165,14 @@ class CaseGuided(Event):
 
 @dataclass(frozen=True, slots=True)
 class CaseRejected(Event):
-    """Not taken; `reason` is a code of `reject_reasons.csv`."""
+    """Not taken; `reason` is a code of `reject_reasons.csv`.
+
+    A repeat is refused by the head, with a written notice (`document`) and words for the citizen (`message`).
+    """
 
     reason: str = ""
+    document: str = ""
+    message: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -526,6 +531,19 @@ class OfficeEnded(Event):
 
     unit: str = ""
     to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatMarked(Event):
+    """Intake says that the case repeats the answered one with the code `of`; the head may confirm it in writing `until` then."""
+
+    of: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatDenied(Event):
+    """The head says that the case is no repeat; it goes on."""
 
 
 WITH_INPUTS = tuple(sorted(event.__name__ for event in Event.__subclasses__() if "inputs" in event.__dataclass_fields__))

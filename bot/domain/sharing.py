@@ -8,6 +8,8 @@ from datetime import datetime
 # Flags of a case: others were merged into it; it came from so many people that they are a group (LAW B8).
 LEADS = "leads"
 GROUP = "group"
+# Intake says that it repeats an answered case with nothing new; the head has not said so yet (LAW B12).
+REPEAT = "repeat"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from bot.usecases.merging import over_for_all
 from bot.usecases.ports import Work
 from bot.usecases.reminding import keep
 from bot.usecases.reorganising import competent
+from bot.usecases.repeating import ALREADY_ANSWERED
 from bot.usecases.routing import leaders_of, may_stay, placed, went
 
 
@@ -95,6 +96,8 @@ async def reject(work: Work, reader: Reader, ref: str, reason: str, now: datetim
     _must_be_with_intake(case)
     if reason not in work.rules.rows("reject_reasons"):
         raise Refusal(_("Please choose a reason from the list: without one a case cannot be turned down."))
+    if reason == ALREADY_ANSWERED:
+        raise Refusal(_("Only the head can refuse a repeat, in writing. Please mark it as a repeat instead."))
     case = await keep(work, case, replace(case, status=Status.REJECTED, resume=None), now)
     work.record(CaseRejected(case.id, acting(reader).id, reason=reason))
     await over_for_all(work, case, acting(reader).id, now, reason=reason)
