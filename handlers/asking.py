@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.dialogue.prompts import Button, Prompt, Said
 from bot.domain.people import Role
 from bot.domain.units import FoundUnit
-from bot.domain.watching import What
+from bot.domain.watching import Filter, What
 from bot.text import _, joined
 from bot.usecases.offices import offices_named
 from bot.usecases.plain_words import is_asking, office_asked, understand
@@ -25,8 +25,8 @@ async def answer(turn: Turn, words: str, what: What | None = None) -> list[Promp
 
     What was understood stands in words above every answer.
     """
-    if words.isdecimal():  # The old buttons carry a page.
-        words = ""
+    if not words or words.isdecimal():  # A button carries the number of a page at most.
+        return await shown(turn, Filter(what or What.OVERDUE))
     understood = understand(
         words, lambda name: offices_named(turn.work, turn.reader, name), turn.work.rules.rows("categories"), what
     )

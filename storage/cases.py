@@ -12,11 +12,8 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
-    and_,
     bindparam,
-    func,
     insert,
-    literal_column,
     or_,
     select,
     text,
@@ -49,7 +46,6 @@ _OPEN = text(f"cases.status IN {OPEN_STATUSES}")
 _INTAKE = text(f"cases.status IN {INTAKE_STATUSES}")
 _UNITS: BindParameter[list[str]] = bindparam("units", expanding=True)
 _ABOUT_OR_HANDLED = or_(_c.handling_unit.in_(_UNITS), _c.unit.in_(_UNITS))
-_OVERDUE = and_(_OPEN, _c.due_at < bindparam("now"), _ABOUT_OR_HANDLED)
 
 
 def _page(statement: Select[Any], *order: ColumnElement[Any]) -> Select[Any]:
@@ -72,15 +68,6 @@ _OF_UNITS = {
     for by_handler in (False, True)
 }
 _WITH_INTAKE = _page(_SHORT.where(_INTAKE, or_(_c.unit.in_(_UNITS), _c.unit.is_(None))), _c.filed_at)
-_OVERDUE_PAGE = _page(_SHORT.where(_OVERDUE), _c.due_at)
-# Grouped by an expression, as SQLite would otherwise go through all open cases in the order of the units.
-_HANDLED_BY = func.coalesce(_c.handling_unit, literal_column("''"))
-_COUNT_OVERDUE = select(_HANDLED_BY.label("handled_by"), func.count().label("cases")).where(_OVERDUE).group_by(_HANDLED_BY)
-_NOT_ACCEPTED = (
-    _SHORT.where(_OPEN, _c.handling_unit.in_(_UNITS), _c.status == Status.FORWARDED.value, _c.ack_due_at < bindparam("now"))
-    .order_by(_c.ack_due_at, _c.id)
-    .limit(bindparam("limit"))
-)
 _OF_PERSON = (
     _FULL.join(reporters, reporters.c.case_id == _c.id)
     .where(reporters.c.person_hash == bindparam("person"))
@@ -134,8 +121,7 @@ _ANSWER_OF_ROUND = Prepared(select(answers).where(_a.case_id == bindparam("case"
 class Cases:
     """Implements `ports.Cases`.
 
-    Lists come without story and time of the incident, which stay sealed on the disk. "Now" is cut to the second, as in
-    `deadlines.standing_on`: the last second of a due day is still on time.
+    Lists come without story and time of the incident, which stay sealed on the disk.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -215,19 +201,6 @@ class Cases:
     async def with_intake(self, units: Sequence[str], limit: int = 50, offset: int = 0) -> list[Case]:
         """Return cases that wait for intake whose office is one of these units or unknown, oldest first."""
         return await self._list(_WITH_INTAKE, {"units": list(units), "limit": limit, "offset": offset})
-
-    async def overdue(self, units: Sequence[str], now: datetime, limit: int = 50, offset: int = 0) -> list[Case]:
-        """Return open cases past their due date, handled by or about these units, the longest overdue first."""
-        return await self._list(_OVERDUE_PAGE, {"units": list(units), "now": _whole(now), "limit": limit, "offset": offset})
-
-    async def count_overdue(self, units: Sequence[str], now: datetime) -> Mapping[str, int]:
-        """Return how many of the cases that `overdue` lists there are, by handling unit ("" for those with intake)."""
-        counts = await self._ledger.execute(_COUNT_OVERDUE, {"units": list(units), "now": _whole(now)})
-        return {row.handled_by: row.cases for row in counts}
-
-    async def not_accepted(self, units: Sequence[str], now: datetime, limit: int = 50) -> list[Case]:
-        """Return forwarded cases whose UNIT_ACK has passed, the longest waiting first."""
-        return await self._list(_NOT_ACCEPTED, {"units": list(units), "now": _whole(now), "limit": limit})
 
     async def of_person(self, person: int, limit: int = 20, offset: int = 0) -> list[Case]:
         """Return the cases that a person sent and did not cut off, newest first, with words."""
@@ -355,7 +328,3 @@ def _written(case: Case) -> dict[str, Any]:
         "helping": " ".join(sorted(case.helping)),
         **{name: getattr(case, name) for name in _PLAIN},
     }
-
-
-def _whole(now: datetime) -> datetime:
-    return now.replace(microsecond=0)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -49,24 +48,6 @@ async def my_work(work: Work, reader: Reader, limit: int = PAGE, offset: int = 0
     return _page(sorted(once.values(), key=lambda case: (case.due_at or _NEVER, case.id)), limit, offset)
 
 
-async def overdue(work: Work, reader: Reader, now: datetime, limit: int = PAGE, offset: int = 0) -> Page:
-    """Return the open cases past their due date that he watches: as supervisor or head, of his units and all below."""
-    return _page(await _overdue(work, acting(reader), now), limit, offset)
-
-
-async def count_overdue(work: Work, reader: Reader, now: datetime) -> Mapping[str, int]:
-    """Return how many of them there are by handling unit, "" for those with intake."""
-    return Counter(case.handling_unit or "" for case in await _overdue(work, acting(reader), now))
-
-
-async def not_accepted(work: Work, reader: Reader, now: datetime, limit: int = PAGE, offset: int = 0) -> Page:
-    """Return the cases that a unit he watches has not accepted in time, the longest waiting first."""
-    staff = acting(reader)
-    units = _watched(work, staff)
-    found = await work.cases.not_accepted(units, now, _AT_MOST) if units else []
-    return _page(_filtered(work, staff, found), limit, offset)
-
-
 async def near_red_line(work: Work, reader: Reader, now: datetime, days: int, limit: int = PAGE, offset: int = 0) -> Page:
     """Return the open cases that he watches and that were filed `days` days of the calendar ago or more, the oldest first."""
     staff = acting(reader)
@@ -99,11 +80,6 @@ async def all_units_without_head(work: Work, reader: Reader) -> list[Unit]:
     return sorted(
         (unit for unit in units if unit and not unit.outside and unit.valid_on(local_day(work.now))), key=lambda unit: unit.name
     )
-
-
-async def _overdue(work: Work, staff: Staff, now: datetime) -> list[Case]:
-    units = _watched(work, staff)
-    return await _visible(work, staff, lambda limit, offset: work.cases.overdue(units, now, limit, offset)) if units else []
 
 
 async def _visible(work: Work, staff: Staff, fetch: Fetch | None) -> list[Case]:

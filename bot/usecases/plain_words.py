@@ -150,10 +150,11 @@ def _number(digits: str) -> int:
 
 def _named(words: _Words, asked: Filter, search: Search, categories: Rows) -> Understood:
     """Return the filter with the office and the category that the other words name."""
-    phrases = _phrases(categories)
+    pieces = words.pieces()
+    phrases = _phrases(categories) if pieces else {}
     others: tuple[FoundUnit, ...] = ()
     left = []
-    for piece in words.pieces():
+    for piece in pieces:
         for part in _parted(piece):
             folded = fold(part)
             is_category = folded in phrases and not _UNIT.match(folded)

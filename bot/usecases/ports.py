@@ -293,18 +293,6 @@ class Cases(Protocol):
         """Return cases that wait for intake whose office is under these units (or unknown), oldest first, without story."""
         ...
 
-    async def overdue(self, units: Sequence[str], now: datetime, limit: int = 50, offset: int = 0) -> list[Case]:
-        """Return open cases past their due date, handled by or about these units, the longest overdue first."""
-        ...
-
-    async def count_overdue(self, units: Sequence[str], now: datetime) -> Mapping[str, int]:
-        """Return how many are overdue, by handling unit ("" for those with intake)."""
-        ...
-
-    async def not_accepted(self, units: Sequence[str], now: datetime, limit: int = 50) -> list[Case]:
-        """Return forwarded cases whose UNIT_ACK has passed."""
-        ...
-
     async def of_person(self, person: int, limit: int = 20, offset: int = 0) -> list[Case]:
         """Return the cases that a person sent and did not cut off, newest first, with words."""
         ...

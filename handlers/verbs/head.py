@@ -152,7 +152,8 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
     if is_at_work(turn):
         buttons.append(Button("work:0", _("My cases")))
     if staff.has(Role.SUPERVISOR, Role.HEAD):
-        buttons += [Button("overdue:0", _("Overdue")), Button("reminders:", _("Written reminders"))]
+        buttons += [Button("overdue:0", _("Overdue")), Button("duesoon:0", _("Due soon"))]
+        buttons.append(Button("reminders:", _("Written reminders")))
     if staff.led():
         buttons.append(Button("apologise:", _("Apologies still owed")))
     if any(len(turn.work.units.below(unit)) > 1 for unit in staff.led()):

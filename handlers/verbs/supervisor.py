@@ -8,10 +8,8 @@ from bot.domain.refusal import Refusal
 from bot.domain.watching import What, read
 from bot.text import _, as_is, joined, ngettext
 from bot.usecases import lists
-from bot.usecases.lists import PAGE
 from handlers.asking import answer
 from handlers.asking import watches as watches
-from handlers.office import case_page, offset_of
 from handlers.office_card import asked_for
 from handlers.turn import Turn, Verb
 from handlers.watching import offices, shown
@@ -55,9 +53,8 @@ def _is_number(words: str) -> bool:
 
 
 async def unaccepted(turn: Turn, arg: str, version: int | None) -> Said:
-    """List cases that no head has accepted in time."""
-    page = await lists.not_accepted(turn.work, turn.reader, turn.now, PAGE, offset_of(arg))
-    return [await case_page(turn, "unaccepted", page, _("Not accepted in time."), _("Every case was accepted in time."))]
+    """Say which cases no head has accepted in time; words after the command narrow it."""
+    return await answer(turn, arg, What.UNACCEPTED)
 
 
 async def headless(turn: Turn, arg: str, version: int | None) -> Said:

@@ -83,7 +83,7 @@ async def test_a_handler_sees_only_what_was_handed_to_him(work):
 async def test_a_province_of_nine_hundred_offices_is_listed(work):
     await filed(work)
     units = ["06001", *(f"{n:05}" for n in range(10_000, 10_900))]
-    assert len(await work.cases.of_units(units)) == len(await work.cases.overdue(units, NOW + DAY)) == 1
+    assert len(await work.cases.of_units(units)) == 1
 
 
 async def test_intake_sees_what_waits_for_it_in_its_units_or_in_none_oldest_first(work):
@@ -94,31 +94,6 @@ async def test_intake_sees_what_waits_for_it_in_its_units_or_in_none_oldest_firs
     await filed(work, "D222-2222")
     await filed(work, "E222-2222", handling_unit=None, status=Status.RETURNED, filed_at=NOW - DAY)
     assert codes(await work.cases.with_intake(["06001"])) == ["E222-2222", "B222-2222", "A222-2222"]
-
-
-@pytest.mark.parametrize(("late", "overdue"), [(-SECOND, False), (0 * SECOND, False), (0.9 * SECOND, False), (SECOND, True)])
-async def test_the_due_second_itself_is_still_on_time(work, late, overdue):
-    await filed(work, due_at=NOW)
-    assert bool(await work.cases.overdue(["06001"], NOW + late)) is overdue
-    assert bool(await work.cases.count_overdue(["06001"], NOW + late)) is overdue
-
-
-async def test_overdue_cases_are_listed_and_counted_by_who_handles_them(work):
-    await filed(work, "A222-2222", due_at=NOW)
-    await filed(work, "B222-2222", due_at=NOW - DAY, handling_unit="20")  # About 06001, handled above.
-    await filed(work, "C222-2222", due_at=NOW - 2 * DAY, handling_unit=None, status=Status.NEW)
-    await filed(work, "D222-2222", due_at=NOW, status=Status.ANSWERED)
-    await filed(work, "E222-2222", due_at=NOW, unit="06002", handling_unit="06002")
-    assert codes(await work.cases.overdue(["06001"], NOW + DAY)) == ["C222-2222", "B222-2222", "A222-2222"]
-    assert await work.cases.count_overdue(["06001"], NOW + DAY) == {"06001": 1, "20": 1, "": 1}
-    assert await work.cases.count_overdue(["06001"], NOW - 3 * DAY) == {}
-
-
-async def test_a_forwarded_case_that_nobody_accepted_in_time_is_listed(work):
-    await filed(work, "A222-2222", ack_due_at=NOW)
-    await filed(work, "B222-2222", ack_due_at=NOW, status=Status.ACCEPTED)
-    assert await work.cases.not_accepted(["06001"], NOW) == []
-    assert codes(await work.cases.not_accepted(["06001"], NOW + SECOND)) == ["A222-2222"]
 
 
 async def test_cases_are_checked_when_their_moment_has_come_earliest_first(work):
@@ -255,10 +230,7 @@ async def test_what_dates_were_worked_out_from_comes_back_by_case_in_order(work)
 
 HOT = {
     "of_units": lambda w: w.cases.of_units(["06001"]),
-    "overdue": lambda w: w.cases.overdue(["06001"], NOW),
-    "count_overdue": lambda w: w.cases.count_overdue(["06001"], NOW),
     "with_intake": lambda w: w.cases.with_intake(["06001"]),
-    "not_accepted": lambda w: w.cases.not_accepted(["06001"], NOW),
     "due_for_check": lambda w: w.cases.due_for_check(NOW, 500),
     "by_code": lambda w: w.cases.by_code("K7QF-2M4X"),
     "open_about": lambda w: w.cases.open_about(["06001"]),

@@ -18,6 +18,7 @@ from bot.domain.access import may
 from bot.domain.cases import About, Case, CaseKind, KnownAs
 from bot.domain.people import Role, Staff
 from bot.domain.refusal import Refusal
+from bot.domain.watching import Filter, What
 from bot.usecases import lists
 from bot.usecases.access import Action, Reader, access_case, files_of
 from bot.usecases.citizen import contest
@@ -37,6 +38,7 @@ from bot.usecases.office import (
 )
 from bot.usecases.routing import answers_for
 from bot.usecases.staffing import revoke
+from bot.usecases.watching import summary, watch
 from storage.database import writing_engine
 from storage.units import Units
 from tests.domain.town import UNITS
@@ -267,15 +269,16 @@ async def access_card(work: Any, reader: Reader, code: str, now: Any) -> Case:
 
 def visible(house: House, reader: Reader) -> set[str]:
     """Return the codes in all lists of this reader, and make sure that the counts are of the same cases."""
-    late = house.now.replace(year=house.now.year + 1)
-    pages = [
-        drive(lists.my_work(house.work, reader, limit=100)),
-        drive(lists.overdue(house.work, reader, late, limit=100)),
-        drive(lists.not_accepted(house.work, reader, late, limit=100)),
-    ]
-    counted = drive(lists.count_overdue(house.work, reader, late))
-    assert sum(counted.values()) == pages[1].total
-    return {case.code for page in pages for case in page.cases}
+    now = house.now
+    listed = {case.code for case in drive(lists.my_work(house.work, reader, limit=100)).cases}
+    house.at(now.replace(year=now.year + 1))
+    for what in What:
+        found = drive(watch(house.work, reader, Filter(what)))
+        counted = drive(summary(house.work, reader, found))["office"]
+        assert sum(line.count for line in counted) in (0, len(found.seen))
+        listed |= {one.row.code for one in found.seen}
+    house.at(now)
+    return listed
 
 
 @settings(

@@ -8,11 +8,13 @@ from bot.domain.cases import About
 from bot.domain.deadlines import VIETNAM
 from bot.domain.events import HelpAsked, HelpEnded, HelpGiven
 from bot.domain.people import Role
+from bot.domain.watching import Filter
 from bot.usecases.access import Action, access_case
 from bot.usecases.citizen import timeline, withdraw
 from bot.usecases.helping import ask_help, end_help, give_part, only_helps, parts_of
-from bot.usecases.lists import my_work, overdue
+from bot.usecases.lists import my_work
 from bot.usecases.office import accept_case, return_case
+from bot.usecases.watching import watch
 from tests.domain.town import COMMUNE, COUNTER, DEPARTMENT, POLICE, TOP, WARD
 from tests.usecases.house import refused
 
@@ -169,7 +171,7 @@ async def test_what_is_late_is_counted_nowhere(office):
     await asked(office, code, on=date(2026, 11, 25))
     office.at(office.now + timedelta(days=4))
     for who in (SON, CHU, DINH):
-        assert (await overdue(office.work, await office.reader(who), office.now)).cases == []
+        assert (await watch(office.work, await office.reader(who), Filter())).seen == []
 
 
 async def test_only_whoever_leads_the_case_asks(office):

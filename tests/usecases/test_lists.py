@@ -8,11 +8,13 @@ import pytest
 from bot.domain.cases import About, Status
 from bot.domain.deadlines import VIETNAM
 from bot.domain.people import Role
+from bot.domain.watching import Filter, What
 from bot.usecases.intake import forward
-from bot.usecases.lists import count_overdue, my_work, not_accepted, overdue, units_without_head
+from bot.usecases.lists import my_work, units_without_head
 from bot.usecases.notices import To, recipients
 from bot.usecases.office import accept_case, assign_handler, return_case
 from bot.usecases.routing import answers_for
+from bot.usecases.watching import summary, watch
 from tests.domain.town import COMMUNE, COUNTER, POLICE, TOP, WARD
 from tests.usecases.house import refused
 
@@ -42,6 +44,15 @@ async def listed(town, name, function=my_work, *args):
     page = await function(town.work, await town.reader(name), *args)
     assert not [case for case in page.cases if case.story or case.happened or case.official]
     return [case.code for case in page.cases]
+
+
+async def watched(town, name, what=What.OVERDUE):
+    return [one.row.code for one in (await watch(town.work, await town.reader(name), Filter(what))).seen]
+
+
+async def by_office(town, name):
+    found = await watch(town.work, reader := await town.reader(name), Filter())
+    return {line.name: line.count for line in (await summary(town.work, reader, found)).get("office", [])}
 
 
 async def names(town, case, *to, **more):
@@ -101,21 +112,20 @@ async def test_a_case_about_somebody_is_in_none_of_his_lists_and_counts(town):
     about_ward = (await town.files(about=About.OFFICE)).case
     await town.do(accept_case, await town.reader(CHU), case.code, town.now)
     town.at(LATE)
-    assert await listed(town, "Tư", overdue, town.now) == [case.code, about_ward.code]
-    assert await count_overdue(town.work, await town.reader("Tư"), town.now) == {WARD: 1, TOP: 1}
+    assert await watched(town, "Tư") == [case.code, about_ward.code]
+    assert await by_office(town, "Tư") == {WARD: 1, TOP: 1}
     # The supervisor of the ward belongs to the ward that is complained about.
-    assert await listed(town, "Năm", overdue, town.now) == [case.code]
-    assert await count_overdue(town.work, await town.reader("Năm"), town.now) == {WARD: 1}
-    assert await listed(town, CHU, overdue, town.now) == [case.code]
-    assert await listed(town, "Bùi Minh", overdue, town.now) == []
+    assert await watched(town, "Năm") == [case.code]
+    assert await watched(town, CHU) == [case.code]
+    assert await watched(town, "Bùi Minh") == []
 
 
 async def test_what_was_not_accepted_is_on_the_supervisors_list(town):
     code = (await town.files()).case.code
-    assert await listed(town, "Tư", not_accepted, town.now) == []
+    assert await watched(town, "Tư", What.UNACCEPTED) == []
     town.passes(days=3)
-    assert await listed(town, "Tư", not_accepted, town.now) == [code]
-    assert await listed(town, "Bùi Minh", not_accepted, town.now) == []
+    assert await watched(town, "Tư", What.UNACCEPTED) == [code]
+    assert await watched(town, "Bùi Minh", What.UNACCEPTED) == []
 
 
 async def test_units_without_a_head_that_cases_are_about_are_listed(town):
@@ -129,9 +139,9 @@ async def test_units_without_a_head_that_cases_are_about_are_listed(town):
 async def test_a_case_due_now_is_not_overdue_and_a_second_later_it_is(town):
     case = (await town.files()).case
     town.at(case.due_at)
-    assert await listed(town, "Tư", overdue, town.now) == []
+    assert await watched(town, "Tư") == []
     town.passes(seconds=1)
-    assert await listed(town, "Tư", overdue, town.now) == [case.code]
+    assert await watched(town, "Tư") == [case.code]
 
 
 # -- Who is told --
