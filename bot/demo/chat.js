@@ -80,7 +80,7 @@ export class Chat {
   }
 
   build() {
-    const { key, name, unit, role } = this.phone;
+    const { key, name, unit, role, messenger } = this.phone;
     const title = `name-${key}`;
     this.log = el("div", {
       class: "log", role: "log", "aria-live": "polite", "aria-busy": "true", tabindex: "0",
@@ -92,11 +92,12 @@ export class Chat {
     this.share = el("div", { class: "share", hidden: true });
     this.starter = el("div", { class: "starter", hidden: true },
       el("button", { type: "button", class: "strong", "data-start": true, onclick: () => this.begin() }, say("start")));
-    this.node = el("section", { class: "phone", "data-phone": key, "data-role": role, "aria-labelledby": title },
+    this.node = el("section", { class: "phone", "data-phone": key, "data-role": role, "data-messenger": messenger, "aria-labelledby": title },
       el("header", {},
         el("span", { class: "face", "aria-hidden": "true" }, initials(name)),
         el("div", { class: "owner" },
-          el("h2", { id: title }, name, " ", el("span", { class: "role" }, this.role)),
+          el("h2", { id: title }, name, " ", el("span", { class: "role" }, this.role),
+            messenger === "webchat" ? null : el("span", { class: "messenger" }, say(`messenger_${messenger}`))),
           unit ? el("p", { class: "unit", title: unit }, unit) : null)),
       this.log, this.notice, this.share, this.starter, this.composer());
     // Whoever reads further up stays there; otherwise the end stays in view, whatever grows (a picture, the typing box).

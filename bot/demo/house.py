@@ -10,6 +10,8 @@ from bot.domain.people import Role
 
 CITIZEN = "citizen"
 ROLES = (CITIZEN, *(role.value for role in Role))
+# What a phone stands for: a messenger with buttons, or Zalo's two kinds with numbered text.
+MESSENGERS = ("webchat", "zalo_oa", "zalo_bot")
 AT_A_UNIT = (Role.HEAD.value, Role.DEPUTY.value, Role.HANDLER.value)  # These roles need an office to be opened at.
 
 HappeningKind = Literal["event", "waiting", "sent", "failed", "due", "clock"]
@@ -21,7 +23,7 @@ class Phone:
 
     `chat` is the person's chat in the web chat, `role` one of `ROLES`, `name` and `unit_name` ("" for none) what stands on the
     phone. `start` is the payload of the link by which he first opens the chat (an invitation, the code of a counter), `number`
-    and `place` (latitude, longitude) are what the phone gives away when its owner allows it.
+    and `place` (latitude, longitude) are what the phone gives away when its owner allows it; `messenger` is one of `MESSENGERS`.
     """
 
     chat: str
@@ -31,6 +33,7 @@ class Phone:
     start: str = ""
     number: str = "0912 345 678"
     place: tuple[float, float] = (21.8530, 106.7610)
+    messenger: str = MESSENGERS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,11 @@ class DemoHouse(Protocol):
         """Move the demo's clock forward and do the timed work that falls due on the way; return when it is done."""
         ...
 
-    async def open_phone(self, role: str, unit: str | None = None) -> Phone:
+    async def open_phone(self, role: str, unit: str | None = None, messenger: str = MESSENGERS[0]) -> Phone:
         """Return a phone of somebody with that role, at that unit (its code) where the role has one.
 
-        A citizen with a unit has scanned the code at its counter. A person of the office who has a phone already keeps it.
+        A citizen with a unit has scanned the code at its counter. A person of the office who has a phone with that messenger
+        already keeps it.
         Raises ValueError for a role without the unit it needs and for an unknown one.
         """
         ...

@@ -162,11 +162,13 @@ function showCases(cases) {
 
 // Another phone.
 
+const MESSENGERS = ["webchat", "zalo_oa", "zalo_bot"];
 const ROLES = ["citizen", "unit_head", "deputy_head", "handler", "intake_officer", "supervisor", "admin"];
 
 function prepareOpener() {
   const dialog = find("#opener");
   const role = find("#opener-role");
+  const messenger = find("#opener-messenger");
   const search = find("#opener-search");
   const found = find("#opener-found");
   const error = find("#opener-error");
@@ -200,6 +202,7 @@ function prepareOpener() {
     }));
   };
 
+  messenger.append(...MESSENGERS.map((each) => el("option", { value: each }, say(`messenger_${each}_long`))));
   role.append(...ROLES.map((each) => el("option", { value: each }, say(`role_${each}`))));
   role.addEventListener("change", () => { hint(); complain(""); });
   search.addEventListener("input", () => {
@@ -210,7 +213,7 @@ function prepareOpener() {
   dialog.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      const { phone } = await post("/api/phones", { role: role.value, unit: unit?.code ?? null });
+      const { phone } = await post("/api/phones", { role: role.value, unit: unit?.code ?? null, messenger: messenger.value });
       dialog.close();
       const chat = showPhone(phone);
       look(phone.key);

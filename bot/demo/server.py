@@ -19,7 +19,7 @@ from aiohttp import BodyPartReader, web
 
 from bot.channels.base import FileRefused
 from bot.channels.webchat import MOST_FILES, ChatMessage, WebChatChannel, kind_of
-from bot.demo.house import AT_A_UNIT, CITIZEN, ROLES, CaseLine, DemoHouse, Happening, Phone
+from bot.demo.house import AT_A_UNIT, CITIZEN, MESSENGERS, ROLES, CaseLine, DemoHouse, Happening, Phone
 from bot.dialogue.values import Attachment, AttachmentKind
 from bot.domain.people import Role
 
@@ -136,15 +136,15 @@ class DemoPage:
             task.cancel()
 
     async def open_phone(self, request: web.Request) -> web.Response:
-        """Open another phone: `{role, unit?}`; answers which."""
+        """Open another phone: `{role, unit?, messenger?}`; answers which."""
         wish = await _json(request)
-        role, unit = wish.get("role"), wish.get("unit") or None
-        if role not in ROLES or not (unit is None or isinstance(unit, str)):
+        role, unit, messenger = wish.get("role"), wish.get("unit") or None, wish.get("messenger", MESSENGERS[0])
+        if role not in ROLES or not (unit is None or isinstance(unit, str)) or messenger not in MESSENGERS:
             raise _refused("unreadable")
         if role in AT_A_UNIT and unit is None:
             raise _refused("unit_needed")
         try:
-            phone = await self._house.open_phone(role, unit)
+            phone = await self._house.open_phone(role, unit, messenger)
         except ValueError as unknown:
             raise _refused("unit_unknown") from unknown
         return web.json_response({"phone": self._show(phone)})
@@ -308,6 +308,7 @@ class DemoPage:
             "role": phone.role,
             "name": phone.name,
             "unit": phone.unit_name,
+            "messenger": phone.messenger,
             "start": phone.start,
         }
 

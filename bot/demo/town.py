@@ -23,7 +23,8 @@ from bot.catalogue import Catalogue
 from bot.channels.base import Channel
 from bot.channels.webchat import WebChatChannel
 from bot.config import Config
-from bot.demo.house import CITIZEN, CaseLine, Happening, HappeningKind, Phone, UnitLine
+from bot.demo.house import CITIZEN, MESSENGERS, CaseLine, Happening, HappeningKind, Phone, UnitLine
+from bot.demo.messengers import messengers
 from bot.demo.server import LOOPBACK, open_page
 from bot.dialogue.values import LaidFile
 from bot.domain.deadlines import local_day
@@ -86,6 +87,14 @@ SAID: Mapping[str, Text] = {
     "Overdue": _("Case {code} is overdue."),
     "NotAccepted": _("Case {code} was not accepted in time."),
     "CaseClosed": _("Case {code} is closed."),
+    "ClockPaused": _("The clock of case {code} stands while the citizen is asked."),
+    "ClockResumed": _("The clock of case {code} runs again."),
+    "ExtensionAsked": _("More time was asked for on case {code}."),
+    "CaseExtended": _("More time was granted for case {code}; the citizen was told why."),
+    "ExtensionRefused": _("More time was refused for case {code}."),
+    "ExtensionLapsed": _("Nobody decided in time on more time for case {code}."),
+    "CaseBreached": _("Case {code} missed a date; the head owes an apology."),
+    "ApologyGiven": _("The head apologised to the citizen for the delay of case {code}."),
     "HelpAsked": _("Another office was asked for its part in case {code}: {unit}."),
     "HelpGiven": _("An office gave its part in case {code}: {unit}."),
     "SignatureGiven": _("The head authorised a deputy to sign: {unit}."),
@@ -134,7 +143,8 @@ class DemoTown:
         self._clock = clock
         self._keeper = keeper
         self._ward = ""
-        self._phones: dict[tuple[str, str], Phone] = {}
+        self._phones: dict[tuple[str, str, str], Phone] = {}
+        self._messengers: dict[str, str] = {}  # By chat.
         self._citizens, self._officers = itertools.cycle(CITIZENS), itertools.cycle(OFFICERS)
         self._numbers = itertools.count(1)
         self._happened: list[tuple[datetime, HappeningKind, Text]] = []
@@ -151,7 +161,8 @@ class DemoTown:
 
     async def receive(self, payload: dict[str, Any]) -> None:
         """Take one message of the web chat: inbox, turn, outbox."""
-        await self._program.app.receive(self._channel.name, payload, json.dumps(payload).encode())
+        messenger = self._messengers.get(payload["chat"], self._channel.name)
+        await self._program.app.receive(messenger, payload, json.dumps(payload).encode())
 
     def now(self) -> datetime:
         """Return the demo's instant."""
@@ -171,16 +182,16 @@ class DemoTown:
         self._happened.append((self._clock(), "clock", _("The clock was pushed to {now}.")(now=self._clock())))
         self._program.app.wake_jobs.set()
 
-    async def open_phone(self, role: str, unit: str | None = None) -> Phone:
+    async def open_phone(self, role: str, unit: str | None = None, messenger: str = MESSENGERS[0]) -> Phone:
         """Return a phone; staff have joined already, a citizen with a unit has scanned the code at its counter."""
         if unit is not None and self._program.tree.get(unit) is None:
             raise ValueError(unit)
         if role == CITIZEN:
-            return await self._citizen(unit)
+            return await self._citizen(unit, messenger)
         wanted = Role(role)
         at = unit or (self._ward if wanted in (Role.HEAD, Role.DEPUTY, Role.HANDLER) else PROVINCE)
-        known = self._phones.get((role, at))
-        return known or await self._join(wanted, at, next(self._officers), f"DEMO-{next(self._numbers):03}")
+        known = self._phones.get((role, at, messenger))
+        return known or await self._join(wanted, at, next(self._officers), f"DEMO-{next(self._numbers):03}", messenger)
 
     async def find_units(self, text: str) -> list[UnitLine]:
         """Return the offices that answer to what was typed."""
@@ -224,22 +235,24 @@ class DemoTown:
 
     # How it is done.
 
-    async def _citizen(self, unit: str | None) -> Phone:
+    async def _citizen(self, unit: str | None, messenger: str) -> Phone:
         start = ""
         if unit is not None:
             start = await self._program.read(lambda work: _counter(work, unit))
         number = next(self._numbers)
         named = self._program.tree.get(unit) if unit else None
-        return Phone(
-            f"citizen-{number}", CITIZEN, next(self._citizens), named.name if named else "", start, f"0912 345 {number:03}"
-        )
+        chat, unit_name = f"citizen-{number}", named.name if named else ""
+        self._messengers[chat] = messenger
+        return Phone(chat, CITIZEN, next(self._citizens), unit_name, start, number=f"0912 345 {number:03}", messenger=messenger)
 
-    async def _join(self, role: Role, unit: str, name: str, badge: str) -> Phone:
+    async def _join(self, role: Role, unit: str, name: str, badge: str, messenger: str = MESSENGERS[0]) -> Phone:
         """Invite somebody and let him join by the invitation, as anybody would."""
         code = await self._program.app.run(lambda work: invite(work, role, unit, name, badge, work.now))
         office = self._program.tree.get(unit)
-        phone = Phone(f"{role.value}-{unit}-{next(self._numbers)}", role.value, name, office.name if office else "")
-        self._phones[role.value, unit] = phone
+        chat, unit_name = f"{role.value}-{unit}-{next(self._numbers)}", office.name if office else ""
+        phone = Phone(chat, role.value, name, unit_name, messenger=messenger)
+        self._phones[role.value, unit, messenger] = phone
+        self._messengers[chat] = messenger
         await self._send(phone, start=invitation_payload(code))
         await self._send(phone, token="agree:")  # noqa: S106 - a button's token is no secret
         return phone
@@ -338,7 +351,7 @@ async def demo_town(file: Path) -> AsyncIterator[tuple[DemoTown, WebChatChannel]
             return await asyncio.to_thread(program.files.get, laid.store)
 
         made.append(WebChatChannel(clock, open_file))
-        return {WebChatChannel.name: made[0]}
+        return messengers(made[0])
 
     async with Program.opened(config, clock, channels) as program:
         await program.app.run(lambda work: work.remember(MARK, "made by the demo"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import aiohttp
 import pytest
 from playwright.async_api import expect
 
 from bot.demo.server import open_page
 from bot.demo.town import demo_town
-from tests.browser.test_story import Phone, address, page_of  # noqa: F401 - a fixture
+from tests.browser.test_story import CODE, Phone, address, page_of  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
 
@@ -128,3 +130,51 @@ async def test_who_is_not_this_page_is_refused(address: str):  # noqa: F811
         async with http.get(address) as answer:
             policy = answer.headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy and "http" not in policy
+
+
+@pytest.mark.parametrize("messenger", ["zalo_oa", "zalo_bot"])
+async def test_a_phone_with_zalo_files_a_case_by_numbers_alone(chromium, address: str, screenshot, messenger):  # noqa: F811
+    page, outside, errors = await page_of(chromium, address)
+    await page.locator("#another").click()
+    await page.locator("#opener-messenger").select_option(messenger)
+    await screenshot(page, f"opener-{messenger}")
+    await page.locator("#opener-open").click()
+    zalo = Phone(page, "citizen-2")
+    await expect(zalo.node.locator("header")).to_contain_text({"zalo_oa": "Zalo OA", "zalo_bot": "Zalo Bot"}[messenger])
+    await zalo.node.get_by_role("button", name="Bắt đầu").click()
+
+    newest = zalo.node.locator("[data-message=bot] .text").last
+
+    async def picks(question: str, label: str) -> None:
+        """Type the number of this line, once the newest message asks this."""
+        await expect(newest).to_contain_text(question)
+        await zalo.says(re.search(rf"^(\d+)\. .*{label}", await newest.inner_text(), re.MULTILINE)[1])
+
+    async def answers(question: str, words: str) -> None:
+        await expect(newest).to_contain_text(question)
+        await zalo.says(words)
+
+    await picks("có đồng ý không", "Đồng ý")
+    await picks("muốn làm gì", "Phản ánh")
+    await picks("khiếu nại", "Phản ánh")
+    await answers("cơ quan nào", "phuong tam thanh")
+    await picks("muốn nói nơi nào", "Tam Thanh")
+    await picks("Việc này về ai", "không biết")
+    await picks("chủ yếu là gì", "Thái độ")
+    await answers("giao tiếp, ứng xử", "(1)")
+    await answers("hôm qua lúc 9 giờ", "hôm qua")
+    await answers("Sự việc thế nào", "Cán bộ ở quầy 3 quát tôi trước mặt mọi người.")
+    await expect(newest).to_contain_text("Tôi không có")
+    if messenger == "zalo_bot":
+        paper = {"name": "giay.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+        await zalo.node.locator("[data-pick=document]").set_input_files([paper])
+        await zalo.node.locator("[data-send]").click()
+        await zalo.sees("chụp ảnh giấy tờ")
+    await picks("nhiều nhất 20 tệp", "Tôi không có")
+    await picks("muốn ai biết", "Ẩn danh")
+    await expect(newest).to_contain_text("có đúng không ạ")
+    await screenshot(page, messenger)
+    await picks("có đúng không ạ", "Gửi")
+    await zalo.sees(CODE)
+    assert await zalo.node.locator("[data-token]").count() == 0
+    assert outside == [] and errors == []

@@ -40,7 +40,7 @@ class QuietHouse:
     async def push_clock(self, hours=0, working_days=0):
         self.pushed.append((hours, working_days))
 
-    async def open_phone(self, role, unit=None):
+    async def open_phone(self, role, unit=None, messenger="webchat"):
         if unit == "nowhere":
             raise ValueError(unit)
         self.opened += 1
