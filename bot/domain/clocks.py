@@ -88,9 +88,10 @@ NO_ALLOWANCE = Allowance(0, 0)
 
 
 def allowance(policies: Mapping[str, Mapping[str, Any]], code: str) -> Allowance:
-    """Return what the time limit `code` allows, by the rows of policies.csv in force; what it leaves open is that of EXT_PAKN.
+    """Return what the time limit `code` allows, by the rows of policies.csv in force.
 
-    A limit in hours (RES_URGENT) allows nothing, whatever its row says.
+    For a limit of the house that is what EXT_PAKN has, which a province may change, but not more than its own row; for one of
+    the law what its own row has. A limit in hours (RES_URGENT) allows nothing, whatever its row says.
     """
     row, general = policies.get(code), policies.get(EXTENSION)
     if row is None or not row.get("ext_count"):
@@ -98,7 +99,8 @@ def allowance(policies: Mapping[str, Mapping[str, Any]], code: str) -> Allowance
     counted_in = TermUnit(row["unit"]) if row["unit"] in list(TermUnit) else None
     if counted_in not in _IN_DAYS:
         return NO_ALLOWANCE
-    value = row.get("ext_value") or (general["value"] if general else 0)
+    values = [row.get("ext_value"), general["value"] if general and row["clock"] == "service" else None]
+    value = min((value for value in values if value), default=0)
     return Allowance(row["ext_count"], value, counted_in) if value else NO_ALLOWANCE
 
 

@@ -102,6 +102,9 @@ def test_a_limit_in_hours_is_never_lengthened_and_what_a_row_leaves_open_is_that
     urgent = POLICIES | {"RES_URGENT": POLICIES["RES_URGENT"] | {"ext_count": 1, "ext_value": 5}}
     assert allowance(urgent, "RES_URGENT") == NO_ALLOWANCE
     assert allowance(POLICIES | {"RES_NORMAL": POLICIES["RES_NORMAL"] | {"ext_value": None}}, "RES_NORMAL") == Allowance(1, 5)
+    shorter = POLICIES | {"EXT_PAKN": POLICIES["EXT_PAKN"] | {"value": 3}}
+    assert allowance(shorter, "RES_NORMAL") == Allowance(1, 3)
+    assert allowance(shorter, "PD-VIEW") == Allowance(1, 10, TermUnit.CALENDAR_DAYS)
     for value in (0, 6):
         with pytest.raises(ValueError, match="among 1 to 5"):
             Allowance(1, 5).extension(value)

@@ -87,7 +87,10 @@ async def test_an_urgent_case_is_reminded_an_hour_before_its_four_working_hours_
     assert await look(town, case.code, at("2026-11-23", 15)) == [DueSoon(case.id, last_hour=True)]
     assert not await look(town, case.code, at("2026-11-23", 15, 30))
     assert not await look(town, case.code, at("2026-11-23", 16))
-    assert await look(town, case.code, at("2026-11-23", 16, 1)) == [missed(case, "2026-11-23"), Overdue(case.id, level=1)]
+    assert await look(town, case.code, at("2026-11-23", 16, 1)) == [
+        missed(case, "2026-11-23"),
+        Overdue(case.id, level=1, urgent=True),
+    ]
     assert await through(town, case.code, "2026-11-24", "2026-11-26") == [
         ("2026-11-25", Overdue(case.id, level=2)),
         ("2026-11-26", NotAccepted(case.id)),
