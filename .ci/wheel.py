@@ -12,6 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from bot.catalogue import Catalogue
+from bot.fonts import BOLD, REGULAR
+from bot.web.opening import opening_routes
 
 PORT = 18931
 
@@ -46,6 +48,8 @@ def main(langnghe: str) -> None:
     assert Path(str(files("bot"))).is_relative_to(sys.prefix), "the checkout is in the way of the wheel"
     assert "demo" in run(langnghe, "--help")
     assert Catalogue().languages() == ["en", "vi"], "a catalogue is missing"
+    assert BOLD.exists() and REGULAR.exists() and REGULAR.with_name("OFL.txt").exists(), "the fonts of the posters are missing"
+    assert opening_routes({"zalo_bot": "https://zalo.me/1"}), "the page that opens Zalo is missing"
     run(langnghe, "migrate")
     run(langnghe, "import-units", "--province", "Lạng Sơn")
     assert "Tri Phương" in run(langnghe, "find-unit", "xa tri phuong"), "the units are missing"

@@ -118,6 +118,23 @@ def test_webhooks_need_a_secret_and_polling_does_not():
     assert "TELEGRAM_WEBHOOK_SECRET" in problems_of(TELEGRAM_TOKEN="1:x", PUBLIC_URL="https://bot.example")[0]
 
 
+def test_a_zalo_bot_is_read_whole_and_its_webhook_needs_a_secret_of_its_own():
+    polling = Config.from_env({"ZALO_BOT_TOKEN": "12:x_-Y", "ZALO_BOT_LINK": "https://zalo.me/12"})
+    assert (polling.zalo_bot_token, polling.zalo_bot_api_url) == ("12:x_-Y", "https://bot-api.zaloplatforms.com")
+    assert polling.zalo_addresses == {"zalo_bot": "https://zalo.me/12"}
+    whole = {"PUBLIC_URL": "https://bot.example", "ZALO_BOT_TOKEN": "12:x", "ZALO_BOT_SECRET": "eight-ch"}
+    assert Config.from_env(whole).zalo_bot_secret == "eight-ch"
+    assert "ZALO_BOT_SECRET is missing" in problems_of(PUBLIC_URL="https://bot.example", ZALO_BOT_TOKEN="12:x")[0]
+    for name, value in (
+        ("TOKEN", "x"),
+        ("SECRET", "short"),
+        ("SECRET", "dấu-tiếng-việt"),
+        ("LINK", "http://zalo.me/1"),
+        ("LINK", "zalo"),
+    ):
+        assert f"ZALO_BOT_{name} must be" in problems_of(**{f"ZALO_BOT_{name}": value})[0]
+
+
 def test_a_server_of_ones_own_may_call_on_any_port_of_this_machine():
     environ = {"PUBLIC_URL": "http://127.0.0.1:8080", "TELEGRAM_API_URL": "http://127.0.0.1:8081/"}
     environ |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "s"}
@@ -132,11 +149,14 @@ def test_secrets_are_hidden_in_the_repr_and_known_to_the_log():
         "TELEGRAM_WEBHOOK_SECRET": "hook-secret",
         "PUBLIC_URL": "https://bot.example",
         "METRICS_TOKEN": "metrics-secret",
+        "ZALO_BOT_TOKEN": "67890:bot-secret",
+        "ZALO_BOT_SECRET": "zalo-hook-secret",
     }
     config = Config.from_env(environ)
     shown = repr(config)
     assert "secret" not in shown.replace("secrets", "") and "hush" not in shown and KEY not in shown
-    assert set(config.secrets) == {"12345:very-secret", "hook-secret", "metrics-secret", "hush"}
+    zalo = {"67890:bot-secret", "zalo-hook-secret"}
+    assert set(config.secrets) == zalo | {"12345:very-secret", "hook-secret", "metrics-secret", "hush"}
 
 
 def test_what_citizens_would_miss_is_named():
