@@ -22,7 +22,7 @@ async def branches(asked: Asked, *, open_too: bool = True) -> dict[str, Numbers]
 
 
 async def short(asked: Asked) -> Text:
-    """Return the offices with the largest share of late answers, as one message."""
+    """Return the offices with the most late answers, as one message."""
     ranked = by_lateness(await branches(asked))
     first = heading(TITLE, asked)
     if not ranked:

@@ -217,7 +217,7 @@ async def test_after_a_standstill_the_months_missed_are_told_once_each_the_oldes
     town._clock[0] += timedelta(days=95)  # Nothing ran meanwhile.
     await town.passes(hours=24)
     told = [line.text.splitlines()[2] for line in reports(mai, "Báo cáo tháng")]
-    assert [each.split(" (")[0] for each in told] == ["tháng 12/2026", "tháng 1/2027", "tháng 2/2027"]
+    assert [each.split(" (")[0] for each in told] == ["Kỳ: tháng 12/2026", "Kỳ: tháng 1/2027", "Kỳ: tháng 2/2027"]
 
 
 async def test_the_digest_of_the_week_comes_on_monday_morning_to_supervisors(town: Town, ward: str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from bot.domain.periods import month_of
 from bot.usecases.citizen import contest, rate, withdraw
 from bot.usecases.reporting import (
     Asked,
+    Gathered,
     branch_of,
     by_lateness,
     carried,
@@ -105,6 +107,18 @@ async def test_each_office_counts_its_own_and_they_add_up(town):
     for name, unit in ((CHU, WARD), (DO, COMMUNE)):
         own = await counted(town, name, unit)
         assert (own.received, own.answered, own.late) == (found[unit].received, found[unit].answered, found[unit].late)
+
+
+@pytest.mark.parametrize(
+    ("late", "answered", "order"),
+    [((1, 40), (1, 100), "BA"), ((2, 2), (2, 9), "AB"), ((0, 0), (0, 5), "AB"), ((3, 1), (9, 1), "AB")],
+)
+def test_the_office_with_the_most_late_answers_stands_first_and_then_the_larger_share(late, answered, order):
+    none = numbers(Gathered(), NOW, WorkCalendar(()))
+    found = {
+        name: replace(none, late=count, on_time=whole - count) for name, count, whole in zip("AB", late, answered, strict=True)
+    }
+    assert "".join(name for name, _one in by_lateness(found)) == order
 
 
 async def test_offices_below_count_for_the_one_above(town):
