@@ -31,6 +31,11 @@ def marks_to_open(case: Case, tree: Tree) -> frozenset[str]:
     return frozenset(marks)
 
 
+def marks_to_help(case: Case) -> frozenset[str]:
+    """Return the marks of those who were asked for their part: they read what the citizen wrote, and no answer."""
+    return frozenset(f"helps {unit}" for unit in case.helping)
+
+
 def marks_to_see(case: Case, tree: Tree) -> frozenset[str]:
     """Return the marks of those who may see no more than the card: supervisors of the offices concerned."""
     places = offices(case) | ({case.handling_unit} if case.handling_unit else set())
@@ -49,6 +54,11 @@ def opens(staff: Staff, tree: Tree) -> frozenset[str]:
         marks.add("intake")
     tops = [tree.get(unit) for unit in intake if tree.parent(unit) is None]
     return frozenset(marks | {f"intake of {top.province}" for top in tops if top is not None})
+
+
+def helps(staff: Staff) -> frozenset[str]:
+    """Return the marks that a case has at least one of which he may open only because his unit was asked for its part."""
+    return frozenset(f"helps {unit}" for unit in staff.led())
 
 
 def sees(staff: Staff) -> frozenset[str]:

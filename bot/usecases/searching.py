@@ -6,13 +6,14 @@ word of the story. Whoever it speaks about finds it by nothing, and it is in no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.access import Action, may
 from bot.domain.cases import Case
 from bot.domain.events import (
     AnswerDrafted,
+    ApologyGiven,
     CaseAccepted,
     CaseAnswered,
     CaseClosed,
@@ -21,20 +22,31 @@ from bot.domain.events import (
     CaseForwarded,
     CaseGuided,
     CaseLeftToIntake,
+    CaseMerged,
     CaseReclassified,
     CaseRejected,
     CaseReturned,
+    CaseTookOver,
     CaseWithdrawn,
+    ClockResumed,
     DraftSentBack,
     Event,
     HandlerAssigned,
+    HelpAsked,
+    HelpEnded,
+    HelpGiven,
     InformationAdded,
+    LeadAnswered,
+    LeadReopened,
+    OfficeEnded,
     QuestionAsked,
+    RepeatDenied,
+    RepeatMarked,
 )
 from bot.domain.folding import fold
 from bot.domain.people import Staff
 from bot.domain.refusal import Refusal
-from bot.domain.searching import marks_to_open, marks_to_see, opens, sees
+from bot.domain.searching import helps, marks_to_help, marks_to_open, marks_to_see, opens, sees
 from bot.text import _
 from bot.usecases.access import Reader, acting, without_words
 from bot.usecases.lists import PAGE, Page
@@ -50,12 +62,15 @@ FILLED = "search filled"
 DONE = "done"
 
 CHANGES = (
-    AnswerDrafted, CaseAccepted, CaseAnswered, CaseClosed, CaseContested, CaseFiled, CaseForwarded, CaseGuided, CaseLeftToIntake,
-    CaseReclassified, CaseRejected, CaseReturned, CaseWithdrawn, DraftSentBack, HandlerAssigned, InformationAdded, QuestionAsked,
+    AnswerDrafted, ApologyGiven, CaseAccepted, CaseAnswered, CaseClosed, CaseContested, CaseFiled, CaseForwarded, CaseGuided,
+    CaseLeftToIntake, CaseMerged, CaseReclassified, CaseRejected, CaseReturned, CaseTookOver, CaseWithdrawn, ClockResumed,
+    DraftSentBack, HandlerAssigned, HelpAsked, HelpEnded, HelpGiven, InformationAdded, LeadAnswered, LeadReopened, OfficeEnded,
+    QuestionAsked, RepeatDenied, RepeatMarked,
 )  # fmt: skip
 """Events after which a case is found by other words, or by other people."""
+_FILING = {CaseFiled, CaseForwarded, CaseLeftToIntake}
 _HEARD = frozenset({"citizen", "office", "intake"})
-_CARD, _STORY, _MARK = "c:", "s:", "@"
+_CARD, _STORY, _ANSWER, _MARK = "c:", "s:", "a:", "@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +100,31 @@ async def search(work: Work, reader: Reader, words: str, limit: int = PAGE, offs
 
 async def keep_found(work: Work, happened: Iterable[Event]) -> None:
     """Bring the index up to what has just happened, in the same transaction; the one place that keeps it."""
-    for case in dict.fromkeys(event.case for event in happened if isinstance(event, CHANGES)):
-        await index_case(work, case)
+    changed: dict[int, set[type[Event]]] = {}
+    for event in happened:
+        if isinstance(event, CHANGES):
+            changed.setdefault(event.case, set()).add(type(event))
+    for case, kinds in changed.items():
+        await index_case(work, case, just_filed=CaseFiled in kinds and kinds <= _FILING)
 
 
-async def index_case(work: Work, number: int) -> None:
+async def index_case(work: Work, number: int, just_filed: bool = False) -> None:
     """Let a case be found by the words that it has now and by those who may search them now."""
     case = await work.cases.by_id(number)
     if case is None:
         return
-    card = _split(_card(work, case))
-    story = _split(await _story(work, case)) - card
-    marks = marks_to_open(case, work.units) | marks_to_see(case, work.units)
-    found_by = [_CARD + word for word in card] + [_STORY + word for word in story] + [_MARK + mark for mark in marks]
+    found_by = {
+        _MARK + mark for mark in (*marks_to_open(case, work.units), *marks_to_help(case), *marks_to_see(case, work.units))
+    }
+    words: set[str] = set()
+    for part, texts in (
+        (_CARD, _card(work, case)),
+        (_STORY, await _story(work, case, just_filed)),
+        (_ANSWER, await _answer(work, case)),
+    ):
+        more = set(fold("\n".join(texts)).split()) - words  # Whoever may search a part may search those before it.
+        words |= more
+        found_by |= {part + word for word in more}
     await work.case_words.put(number, found_by)
 
 
@@ -120,23 +147,41 @@ async def fill_anew(work: Work) -> None:
 
 async def _having(work: Work, staff: Staff, words: Sequence[str], but_one: bool) -> list[Case]:
     """Return what he may see of the cases with these words, newest first; at most one more than MOST_FOUND."""
-    anywhere = [(_CARD + word, _STORY + word) for word in words]
-    on_cards = [(_CARD + word,) for word in words]
-    to_open = await _visible(work, staff, Action.OPEN, opens(staff, work.units), anywhere, but_one)
-    to_see = await _visible(work, staff, Action.CARD, sees(staff), on_cards, but_one)
-    once = {case.id: case for case in (*to_open, *to_see)}
+    tree = work.units
+    rights: tuple[_Right, ...] = (
+        _Right(Action.OPEN, opens(staff, tree), lambda case: marks_to_open(case, tree), (_CARD, _STORY, _ANSWER)),
+        _Right(Action.OPEN, helps(staff), marks_to_help, (_CARD, _STORY)),
+        _Right(Action.CARD, sees(staff), lambda case: marks_to_see(case, tree), (_CARD,)),
+    )
+    once: dict[int, Case] = {}
+    for right in rights:
+        once.update({case.id: case for case in await _visible(work, staff, right, words, but_one)})
     return [once[number] for number in sorted(once, reverse=True)][: MOST_FOUND + 1]
 
 
-async def _visible(
-    work: Work, staff: Staff, action: Action, marks: Iterable[str], groups: Sequence[Sequence[str]], but_one: bool
-) -> list[Case]:
-    scope = [_MARK + mark for mark in marks]
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """What a reader may do with cases that share one of his `marks`, and the parts of their words that he may search for that."""
+
+    action: Action
+    marks: frozenset[str]
+    of_case: Callable[[Case], frozenset[str]]
+    parts: tuple[str, ...]
+
+
+async def _visible(work: Work, staff: Staff, right: _Right, words: Sequence[str], but_one: bool) -> list[Case]:
+    scope = [_MARK + mark for mark in right.marks]
+    groups = [[part + word for part in right.parts] for word in words]
     found: list[Case] = []
     before: int | None = None
     while len(found) <= MOST_FOUND and (ids := await work.case_words.newest(scope, groups, AT_A_TIME, before, but_one)):
         cases = {case.id: case for case in await work.cases.among(ids)}
-        found += [cases[number] for number in ids if may(staff, action, cases[number], work.units)]
+        # The marks are asked again of the case itself, as the index may be a moment older than whoever may see it.
+        found += [
+            case
+            for case in map(cases.__getitem__, ids)
+            if right.marks & right.of_case(case) and may(staff, right.action, case, work.units)
+        ]
         before = ids[-1]
         if len(ids) < AT_A_TIME:
             break
@@ -154,15 +199,17 @@ def _card(work: Work, case: Case) -> Iterable[str]:
         yield from (above.name for above in (work.units.line(unit)[:2] if unit else ()))
 
 
-async def _story(work: Work, case: Case) -> list[str]:
-    """Return what only those may search who may open the case: what the citizen wrote, the talk without notes, the answer."""
+async def _story(work: Work, case: Case, just_filed: bool) -> list[str]:
+    """Return what only those may search who may open the case: what the citizen wrote, and the talk without notes."""
     said = [case.story, case.happened, case.official]
-    said += [line.body for line in await work.cases.talk(case.id) if line.side in _HEARD]
-    answer = await work.cases.answer(case.id)
-    if answer is not None and answer.given_at is not None:
-        said += [answer.body, answer.evidence, answer.document]
+    if not just_filed:
+        said += [line.body for line in await work.cases.talk(case.id) if line.side in _HEARD]
     return said
 
 
-def _split(texts: Iterable[str]) -> set[str]:
-    return set(fold("\n".join(texts)).split())
+async def _answer(work: Work, case: Case) -> list[str]:
+    """Return the words of the signed answer, which nobody may search who could not read it."""
+    answer = await work.cases.answer(case.id) if case.answered_at is not None else None
+    if answer is None or answer.given_at is None:
+        return []
+    return [answer.body, answer.evidence, answer.document]

@@ -7,13 +7,14 @@ import pytest
 
 from bot.domain.access import CONFLICT, DENUNCIATION, Action, may
 from bot.domain.cases import About, CaseKind, Status
+from bot.domain.events import Event
 from bot.domain.people import Appointment, Role
-from bot.domain.searching import marks_to_open, marks_to_see, opens, sees
+from bot.domain.searching import helps, marks_to_help, marks_to_open, marks_to_see, opens, sees
 from bot.usecases import searching
 from bot.usecases.citizen import add_information
 from bot.usecases.intake import classify, forward
 from bot.usecases.office import accept_case, add_note, return_case
-from bot.usecases.searching import FILLED, fill, fill_anew, index_case, keep_found, search
+from bot.usecases.searching import CHANGES, FILLED, fill, fill_anew, index_case, keep_found, search
 from tests.domain.town import BEFORE, CLINIC, COMMUNE, COUNTER, DEPARTMENT, POLICE, TOP, TREE, WARD, case, staff
 from tests.usecases.house import LAN, House, refused
 
@@ -179,6 +180,35 @@ async def test_cases_from_before_the_index_are_filled_in_by_and_by(town: House):
     assert await fill(town.work, 9) == 3
 
 
+async def test_whoever_only_helps_finds_it_by_the_story_and_not_by_an_answer(town: House):
+    filed = await town.files(story=STORY)
+    await town.answers(filed.case.code, "Mai")
+    stored = await town.case(filed.case.code)
+    await town.work.cases.save(stored, replace(stored, status=Status.REOPENED, helping=frozenset({COMMUNE})), None)
+    await index_case(town.work, stored.id)
+    assert await found(town, "Nam", "màu tím") == [filed.case.code]
+    assert await found(town, "Nam", "biên bản") == []
+    assert await found(town, "Mai", "biên bản") == [filed.case.code]
+
+
+UNTOUCHED = {
+    "AnswerUndelivered", "CaseBreached", "CaseExtended", "CaseRated", "ChatForgotten", "ClockConfirmed", "ClockJumped",
+    "ClockPaused", "DateToFollow", "DeadlineMoved", "DueSoon", "ExtensionAsked", "ExtensionLapsed", "ExtensionRefused",
+    "FileDescribed", "FileFailed", "GroupReached", "IntakeWaits", "LeadDateMoved", "NotAccepted", "NoteAdded", "Overdue",
+    "PinRenewed", "RedLine", "ReminderActedOn", "ReminderWritten", "ReportSent", "ReporterSeen", "RuleChanged", "SignatureGiven",
+    "SignatureTakenBack", "TookIn", "YearUnconfirmed",
+}  # fmt: skip
+
+
+def test_of_every_event_it_is_known_whether_a_case_is_found_differently_after_it():
+    events = {event.__name__ for event in Event.__subclasses__() if event.__module__ == "bot.domain.events"}
+    known = {event.__name__ for event in CHANGES}
+    assert events - known - UNTOUCHED == set(), (
+        "add it to searching.CHANGES if status, office, helpers or words change, else here"
+    )
+    assert not known & UNTOUCHED
+
+
 ROLES_AND_PLACES = list(product(Role, (TOP, DEPARTMENT, WARD, COUNTER, COMMUNE, POLICE, "24")))
 SITUATIONS = [
     dict(unit=unit, handling_unit=handled, handler=handler, about=about, flags=flags, status=Status.ACCEPTED)
@@ -187,7 +217,7 @@ SITUATIONS = [
     for handler in (None, 7)
     for about in (About.UNKNOWN, About.HEAD)
     for flags in (frozenset(), frozenset({CONFLICT}), frozenset({f"was:{COMMUNE}"}))
-]
+] + [dict(unit=WARD, handling_unit=WARD, helping=frozenset({COMMUNE, CLINIC}))]
 
 
 @pytest.mark.parametrize(("role", "unit"), ROLES_AND_PLACES, ids=lambda value: getattr(value, "value", value))
@@ -196,7 +226,7 @@ def test_whoever_may_open_or_see_a_case_shares_a_mark_with_it(role: Role, unit: 
     for facts in SITUATIONS:
         about = case(kind=CaseKind.FEEDBACK, **facts)
         if may(one, Action.OPEN, about, TREE):
-            assert opens(one, TREE) & marks_to_open(about, TREE), facts
+            assert opens(one, TREE) & marks_to_open(about, TREE) or helps(one) & marks_to_help(about), facts
         elif may(one, Action.CARD, about, TREE):
             assert sees(one) & marks_to_see(about, TREE), facts
 
