@@ -16,7 +16,7 @@ import structlog
 from bot.app import App
 from bot.clockwatch import rests
 from bot.lease import Lease
-from bot.usecases.digests import look_after, people_to_tell
+from bot.usecases.digests import Readers, look_after, people_to_tell
 from bot.usecases.ports import Changed, Work
 from handlers.digests import digest
 
@@ -85,8 +85,9 @@ class Tending:
             return 0
         if self._lease.token:  # Somebody else may have been at it until the lease was locked.
             cases = await work.cases.due_for_check(work.now, size)
+        readers = Readers(work)
         for case in cases:
-            await look_after(work, case, work.now)
+            await look_after(work, case, work.now, readers)
         return len(cases)
 
     async def _look_at_one(self, case: int, work: Work) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from bot.domain.access import Action, may
 from bot.domain.cases import WITH_INTAKE, ApologyState, Case
 from bot.domain.deadlines import Standing, standing_on
 from bot.domain.events import CaseBreached, DueSoon, Event, IntakeWaits, NotAccepted, Overdue, RedLine
-from bot.domain.people import Staff
+from bot.domain.people import Role, Staff
 from bot.usecases.access import without_words
 from bot.usecases.ladder import CHAIR, HEAD, LAST_ALARM, SUPERIOR, SUPERVISOR, Kind, awake
 from bot.usecases.notices import To, recipients
@@ -38,23 +39,70 @@ class Section:
     late: bool
 
 
-async def look_after(work: Work, case: Case, now: datetime) -> None:
-    """Do what has happened to a case by itself, record it, and note for each reader what he is to be told."""
+class Readers:
+    """Who works where, as `recipients` asks for it: each question goes to the database once in a transaction.
+
+    After a standstill the same few heads and supervisors are asked for thousands of times.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self.units = work.units
+        self.staff = self
+        self._roll = work.staff
+        self._known: dict[tuple[object, ...], list[Staff]] = {}
+        self._one: dict[int, Staff | None] = {}
+        self._all: list[tuple[Staff, bool]] | None = None
+
+    async def at(self, units: Sequence[str], *roles: Role) -> list[Staff]:
+        """Return what `StaffRoll.at` returns."""
+        key = (tuple(units), roles)
+        if key not in self._known:
+            self._known[key] = await self._roll.at(units, *roles)
+        return self._known[key]
+
+    async def by_id(self, staff: int) -> Staff | None:
+        """Return what `StaffRoll.by_id` returns."""
+        if staff not in self._one:
+            self._one[staff] = await self._roll.by_id(staff)
+        return self._one[staff]
+
+    async def all(self) -> list[tuple[Staff, bool]]:
+        """Return what `StaffRoll.all` returns."""
+        if self._all is None:
+            self._all = await self._roll.all()
+        return self._all
+
+    async def of(self, case: Case, to: Sequence[To]) -> list[Staff]:
+        """Return these readers of a case; where nobody works on it, intake instead."""
+        here = cast(Work, self)  # All that `recipients` asks of a work stands above.
+        readers = await recipients(here, case, *to)
+        return readers if readers or To.HEAD not in to else await recipients(here, case, To.INTAKE)
+
+
+async def look_after(work: Work, case: Case, now: datetime, readers: Readers | None = None) -> None:
+    """Do what has happened to a case by itself, record it, and note for each reader what he is to be told.
+
+    `readers` are shared by all cases that are looked after in one transaction.
+    """
     happened = await check_case(work, case, now)
     work.record(*happened)
-    for event in happened:
-        kind, level, to = _said(event)
-        if to:
-            fresh = await work.cases.by_id(case.id) if len(happened) > 1 else case
-            await note(work, fresh or case, kind, level, to, late=getattr(event, "late", False))
+    said = [(event, *_said(event)) for event in happened]
+    if not any(to for _event, _kind, _level, to in said):
+        return
+    known = readers or Readers(work)
+    fresh = await work.cases.by_id(case.id) or case
+    lines = [
+        DigestLine(one.id, kind, level, case.id, getattr(event, "late", False))
+        for event, kind, level, to in said
+        if to
+        for one in await known.of(fresh, to)
+    ]
+    await work.digests.add(lines)
 
 
-async def note(work: Work, case: Case, kind: str, level: int, to: Sequence[To], late: bool = False) -> None:
+async def note(work: Work, case: Case, kind: str, level: int, to: Sequence[To]) -> None:
     """Note a line for each of these readers; where nobody works on the case, intake is told instead."""
-    readers = await recipients(work, case, *to)
-    if not readers and To.HEAD in to:
-        readers = await recipients(work, case, To.INTAKE)
-    await work.digests.add([DigestLine(one.id, kind, level, case.id, late) for one in readers])
+    await work.digests.add([DigestLine(one.id, kind, level, case.id) for one in await Readers(work).of(case, to)])
 
 
 def _said(event: Event) -> tuple[str, int, tuple[To, ...]]:

@@ -9,6 +9,7 @@ skewed, as it is in life. Nothing is drawn anew from run to run. Also: `python -
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import random
 import sqlite3
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
+from bot.config import Config
 from bot.dialogue.values import Who
 from bot.domain.calendar import WorkCalendar
 from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
@@ -41,7 +43,8 @@ from storage.migrate import migrate
 from storage.prepared import Prepared
 from storage.reporters import sent_by
 from storage.rows import answers, case_texts, cases, events, reporters
-from tests.town import PROVINCE, config_for
+from storage.seal import parse_keys
+from tests.town import KEYS, PROVINCE, config_for
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 """Wednesday, nine o'clock: everything that was due by then has been looked at."""
@@ -89,6 +92,7 @@ class _Town:
 async def many_cases(file: Path, total: int, share_open: float = 0.05, share_overdue: float = 0.1) -> Many:
     """Make the database and return what is in it; it takes about five minutes for a million cases."""
     config = config_for(file)
+    file.with_suffix(".key").write_text(base64.urlsafe_b64encode(KEYS[0]).decode())
     await migrate(config.database_url, NOW)
     async with Program.opened(config, lambda: NOW) as program:
         await program.save_units(province_units(PROVINCE), legacy_units("20"))
@@ -111,6 +115,12 @@ async def many_cases(file: Path, total: int, share_open: float = 0.05, share_ove
     driver.execute("ANALYZE")
     engine.dispose()
     return Many(file, NOW, tuple(town.units), total, opened, overdue)
+
+
+def config_of(file: Path) -> Config:
+    """Return settings for a database that `many_cases` made, perhaps in another process: its key lies beside it."""
+    key = file.with_suffix(".key")
+    return replace(config_for(file), secret_keys=tuple(parse_keys(key.read_text()))) if key.exists() else config_for(file)
 
 
 async def _people(program: Program) -> _Town:
