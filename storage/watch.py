@@ -91,7 +91,8 @@ def _many(name: str, dialect: str) -> Select[Any]:
 
 def _first(name: str, rows: Select[Any]) -> Select[Any]:
     # By nothing more than the index has in order; those of one date are put in order when they are read.
-    return rows.order_by(_c.ack_due_at if name == "unaccepted" else _c.due_at).limit(bindparam("limit"))
+    date = {"unaccepted": _c.ack_due_at, "legal": _c.legal_due_at}.get(name, _c.due_at)
+    return rows.order_by(date).limit(bindparam("limit"))
 
 
 _LISTS = {
