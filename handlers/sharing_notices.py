@@ -11,6 +11,7 @@ from bot.domain.access import excluded
 from bot.domain.cases import Case
 from bot.domain.deadlines import as_shown
 from bot.domain.events import (
+    CaseApart,
     CaseMerged,
     CaseTookOver,
     Event,
@@ -160,13 +161,14 @@ async def _took_over(work: Work, event: CaseTookOver, now: datetime) -> Notices:
     first = _("Case {code} was taken back, but others sent the matter too: it goes on under another code and date.")
     told = first(code=former.code if former else "")
     prompt = Prompt(await card(work, case, now, told), (open_button(case),))
-    citizen = _("Your case {code} is answered by itself again, by {due}.")(
-        code=case.code, due=due_words(case.due_at, now, await work.rules.calendar())
-    )
-    return [
-        *to_staff(await office_of(work, case), prompt, "took over"),
-        *to_citizen(Prompt(citizen, (follow_button(case),)), "took over"),
-    ]
+    return to_staff(await office_of(work, case), prompt, "took over")
+
+
+async def _apart(work: Work, event: CaseApart, now: datetime) -> Notices:
+    case = await case_of(work, event)
+    due = due_words(case.due_at, now, await work.rules.calendar())
+    told = _("Your case {code} is answered by itself again, by {due}.")(code=case.code, due=due)
+    return to_citizen(Prompt(told, (follow_button(case),)), "apart")
 
 
 async def _office_ended(work: Work, event: OfficeEnded, now: datetime) -> Notices:
@@ -207,6 +209,7 @@ SHARING: Mapping[type[Event], Callable[[Work, Any, datetime], Awaitable[Notices]
     LeadDateMoved: _lead_moved,
     LeadReopened: _lead_reopened,
     CaseTookOver: _took_over,
+    CaseApart: _apart,
     OfficeEnded: _office_ended,
     RepeatMarked: _repeat_marked,
 }

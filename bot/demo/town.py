@@ -97,6 +97,11 @@ SAID: Mapping[str, Text] = {
     "ApologyGiven": _("The head apologised to the citizen for the delay of case {code}."),
     "HelpAsked": _("Another office was asked for its part in case {code}: {unit}."),
     "HelpGiven": _("An office gave its part in case {code}: {unit}."),
+    "CaseMerged": _("Case {code} was merged into another one."),
+    "LeadAnswered": _("Case {code} was answered with the one that it was merged into."),
+    "CaseTookOver": _("Case {code} goes on in place of one that was taken back."),
+    "OfficeEnded": _("Case {code} was passed on, as its office has ended."),
+    "RepeatMarked": _("Case {code} was marked as a repeat."),
     "SignatureGiven": _("The head authorised a deputy to sign: {unit}."),
     "SignatureTakenBack": _("The head took back the authorisation of a deputy: {unit}."),
 }

@@ -520,9 +520,16 @@ class LeadReopened(Event):
 
 @dataclass(frozen=True, slots=True)
 class CaseTookOver(Event):
-    """Case `lead` was taken back by who sent it; this one, merged into it before, goes on in its place with its own date."""
+    """Case `lead` was taken back by who sent it; this one, merged into it before, goes on in its place."""
 
     lead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseApart(Event):
+    """A case that was merged is on its own again, with its own date; `inputs` where the calendar changed meanwhile, else ""."""
+
+    inputs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,7 @@ def _line(work: Work, event: StoredEvent, said: Mapping[int, str]) -> Text:
             return _("You rated the answer: {stars} of 5.")(stars=details.get("stars", 0))
         case "CaseMerged":
             return _("It is answered together with another case about the same matter.")
-        case "CaseTookOver":
+        case "CaseApart":
             return _("It is answered by itself again.")
         case "LeadAnswered":
             return _("It was answered.")

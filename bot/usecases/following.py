@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.cases import Case, Status
-from bot.domain.events import CaseLeftToIntake, Event, HelpEnded, LeadAnswered, LeadDateMoved
+from bot.domain.events import CaseApart, CaseLeftToIntake, Event, HelpEnded, LeadAnswered, LeadDateMoved
 from bot.domain.routing import Why
 from bot.domain.sharing import LEADS
 from bot.usecases.ports import Work
 from bot.usecases.staying import may_stay
+from bot.usecases.terms import LEGAL, SERVICE, Term, calendar_at, kept_terms, term_from, written
 
 
 async def let_go(work: Work, before: Case, after: Case) -> Case:
@@ -55,8 +56,28 @@ async def _take_along(work: Work, one: Case, before: Case, after: Case, now: dat
 
 async def on_its_own(work: Work, one: Case, now: datetime) -> None:
     """Give a merged case back to intake, with its own date; the next look at what is due finds it."""
+    dated, inputs = await with_own_dates(work, one, now)
     alone = replace(
-        one, status=Status.RETURNED, merged_into=None, handling_unit=None, handler=None, ack_due_at=None, accepted_at=None
+        dated, status=Status.RETURNED, merged_into=None, handling_unit=None, handler=None, ack_due_at=None, accepted_at=None
     )
     await work.cases.save(one, alone, now)
-    work.record(CaseLeftToIntake(one.id, why=Why.CONFLICT.value))
+    work.record(CaseApart(one.id, inputs=inputs), CaseLeftToIntake(one.id, why=Why.CONFLICT.value))
+
+
+async def with_own_dates(work: Work, case: Case, now: datetime) -> tuple[Case, str]:
+    """Return a case that was merged with its own dates by the calendar of today, and the inputs of those that are others now.
+
+    While it was merged nobody moved them with the calendar. As ever no date moves that is past, nor into the past.
+    """
+    kept = kept_terms((await work.inputs_of([case.id]))[case.id])
+    moved: dict[str, Term] = {}
+    dates: dict[str, datetime | None] = {SERVICE: case.due_at, LEGAL: case.legal_due_at}
+    for clock, old in dates.items():
+        if clock not in kept:
+            continue
+        before = term_from(kept[clock])
+        term = before.worked_out(await calendar_at(work, before.unit))
+        if term.due_at is not None and term.due_at != old and term.due_at >= now and (old is None or old >= now):
+            moved[clock] = term
+    dates |= {clock: term.due_at for clock, term in moved.items()}
+    return replace(case, due_at=dates[SERVICE], legal_due_at=dates[LEGAL]), written(**moved) if moved else ""

@@ -16,11 +16,12 @@ from datetime import UTC, datetime
 
 from bot.domain.access import DENUNCIATION, Action
 from bot.domain.cases import Case, Status
-from bot.domain.events import CaseGuided, CaseMerged, CaseRejected, CaseTookOver, GroupReached, LeadReopened, TookIn
+from bot.domain.events import CaseApart, CaseGuided, CaseMerged, CaseRejected, CaseTookOver, GroupReached, LeadReopened, TookIn
 from bot.domain.refusal import Refusal
 from bot.domain.sharing import GROUP, LEADS
 from bot.text import Text, _
 from bot.usecases.access import Reader, access_case, acting, may_do
+from bot.usecases.following import with_own_dates
 from bot.usecases.ports import Work
 from bot.usecases.reminding import keep
 from bot.usecases.staying import may_stay
@@ -129,8 +130,9 @@ async def hand_over(work: Work, lead: Case, now: datetime) -> Case | None:
     first = await work.cases.by_id(others[0])
     assert first is not None
     flags = first.flags | ({LEADS} if len(others) > 1 else set())
+    dated, inputs = await with_own_dates(work, first, now)
     goes_on = replace(
-        first,
+        dated,
         status=lead.resume or Status.RETURNED if lead.status is Status.NEED_INFO else lead.status,
         merged_into=None,
         handling_unit=lead.handling_unit,
@@ -149,7 +151,7 @@ async def hand_over(work: Work, lead: Case, now: datetime) -> Case | None:
         further = await work.cases.by_id(number)
         if further is not None:
             await work.cases.save(further, replace(further, merged_into=goes_on.id), None)
-    work.record(CaseTookOver(goes_on.id, lead=lead.id))
+    work.record(CaseApart(goes_on.id, inputs=inputs), CaseTookOver(goes_on.id, lead=lead.id))
     return goes_on
 
 

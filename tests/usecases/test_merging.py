@@ -1,6 +1,6 @@
 """Cases about one matter: answered together, each sender for himself, and no date moves."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from bot.dialogue.values import Who
 from bot.domain.access import DENUNCIATION, Action
 from bot.domain.cases import About, Status
 from bot.domain.events import (
+    CaseApart,
     CaseContested,
     CaseMerged,
     CaseTookOver,
@@ -23,8 +24,10 @@ from bot.usecases.citizen import add_information, contest, may_contest, rate, ti
 from bot.usecases.intake import forward, guide, reject
 from bot.usecases.merging import alike, merge, merged_with
 from bot.usecases.office import accept_case, draft_answer, return_case
+from bot.usecases.terms import kept_terms
 from tests.domain.town import COMMUNE, TOP, WARD
 from tests.usecases.house import GOOD_ANSWER, refused
+from tests.usecases.test_recomputing import storm, with_calendar
 
 CHU, SON, MAI, DINH = "Lê Văn Chu", "Nông Sơn", "Mai", "Trần Đỉnh"
 WHY = "Cán bộ đó vẫn quát người khác và chưa xin lỗi tôi."
@@ -186,6 +189,18 @@ async def test_when_the_lead_is_taken_back_the_next_one_goes_on_with_its_own_dat
     assert {case.code for case in await office.work.cases.due_for_check(office.now + timedelta(days=400), 50)} == {second}
     await office.answers(second, CHU)
     assert (await office.case(third)).answered_at == office.now
+
+
+async def test_a_calendar_that_changed_meanwhile_counts_when_it_is_on_its_own_again(office):
+    first, second = await two(office)
+    await merged(office, second, first)
+    due = (await office.case(second)).due_at
+    with_calendar(office, storm("2026-11-30"))
+    await office.do(withdraw, await office.reader("lan"), first, office.now)
+    goes_on = await office.case(second)
+    assert goes_on.due_at > due
+    [event] = office.happened(CaseApart)
+    assert datetime.fromisoformat(kept_terms([event.inputs])["service"]["due_at"]) == goes_on.due_at
 
 
 async def test_a_merged_case_taken_back_leaves_the_other_as_it_is(office):
