@@ -16,6 +16,7 @@ from bot.domain.events import (
     ApologyGiven,
     CaseAccepted,
     CaseAnswered,
+    CaseApart,
     CaseClosed,
     CaseContested,
     CaseFiled,
@@ -62,9 +63,9 @@ FILLED = "search filled"
 DONE = "done"
 
 CHANGES = (
-    AnswerDrafted, ApologyGiven, CaseAccepted, CaseAnswered, CaseClosed, CaseContested, CaseFiled, CaseForwarded, CaseGuided,
-    CaseLeftToIntake, CaseMerged, CaseReclassified, CaseRejected, CaseReturned, CaseTookOver, CaseWithdrawn, ClockResumed,
-    DraftSentBack, HandlerAssigned, HelpAsked, HelpEnded, HelpGiven, InformationAdded, LeadAnswered, LeadReopened, OfficeEnded,
+    AnswerDrafted, ApologyGiven, CaseAccepted, CaseAnswered, CaseApart, CaseClosed, CaseContested, CaseFiled, CaseForwarded,
+    CaseGuided, CaseLeftToIntake, CaseMerged, CaseReclassified, CaseRejected, CaseReturned, CaseTookOver, CaseWithdrawn,
+    ClockResumed, DraftSentBack, HandlerAssigned, HelpAsked, HelpEnded, HelpGiven, InformationAdded, LeadAnswered, LeadReopened, OfficeEnded,
     QuestionAsked, RepeatDenied, RepeatMarked,
 )  # fmt: skip
 """Events after which a case is found by other words, or by other people."""
