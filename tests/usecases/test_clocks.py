@@ -339,6 +339,13 @@ async def test_the_nearest_head_above_decides_and_nobody_his_own_request(town):
     assert case.extension is ExtensionState.GRANTED
 
 
+async def test_nobody_decides_on_his_own_request_although_he_has_become_the_head_above(town):
+    code = await accepted(town)
+    await town.do(ask_extension, await town.reader(CHU), code, "staff", APOLOGY, 5, town.now)
+    await town.joins(CHU, Role.HEAD, TOP)
+    assert "yourself" in await refused(grant_extension(town.work, await town.reader(CHU), code, town.now))
+
+
 def test_of_many_days_some_are_offered_up_to_the_most():
     assert choices(Allowance(1, 15)) == [3, 6, 9, 12, 15]
     assert choices(Allowance(1, 2)) == [1, 2]
@@ -427,6 +434,15 @@ async def test_a_contested_case_that_is_late_again_owes_a_second_apology_the_fir
     assert case.apology is ApologyState.DUE
     case = await town.do(apologise, chu, code, "staff", APOLOGY, local(town, 3), town.now)
     assert case.apology is ApologyState.GIVEN
+
+
+async def test_a_second_answer_that_is_late_misses_only_the_date_of_its_own(town):
+    code = await accepted(town)
+    await town.answers(code, CHU)
+    again = await town.do(contest, await town.reader("lan"), code, "Không đúng.", town.now)
+    town.at(again.due_at + timedelta(hours=2))
+    await town.answers(code, DINH)
+    assert [(event.clock, event.unit) for event in town.happened(CaseBreached)] == [("service", TOP)]
 
 
 def local(town, days: int) -> date:
