@@ -1,4 +1,4 @@
-"""The demo's clock drives the deadlines: pushing it past a due date shows reminder, breach, apology and escalation on the phones."""
+"""The demo's clock drives the deadlines: pushed past a due date, it shows reminder, breach, apology and escalation on the phones."""
 
 from __future__ import annotations
 
