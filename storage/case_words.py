@@ -33,15 +33,18 @@ _KEEP = Prepared(text("INSERT OR REPLACE INTO case_words_kept (case_id, words) V
 _WERE = Prepared(select(_kept.c.words).where(_kept.c.case_id == bindparam("case")))
 _FORGET = Prepared(text("INSERT INTO case_words (case_words, rowid, words) VALUES ('delete', :case, :words)"))
 _ADD = Prepared(text("INSERT INTO case_words (rowid, words) VALUES (:case, :words)"))
-_NEWEST = {
-    "sqlite": text(
-        "SELECT rowid FROM case_words WHERE case_words MATCH :asked AND rowid < :before ORDER BY rowid DESC LIMIT :most"
-    ),
-    "postgresql": text(
-        "SELECT case_id FROM case_words WHERE words @@ CAST(:asked AS tsquery) AND case_id < :before "
-        "ORDER BY case_id DESC LIMIT :most"
-    ),
-}
+_IN_FTS5 = text("SELECT rowid FROM case_words WHERE case_words MATCH :asked AND rowid < :before ORDER BY rowid DESC LIMIT :most")
+# PostgreSQL's planner cannot know which words go together, and reading a text vector costs far more than it thinks. So common
+# words are looked for among the newest cases, where they are found at once, and whatever else through the GIN index.
+_AMONG_NEWEST = text(
+    "SELECT case_id FROM case_words WHERE case_id < :before AND words @@ CAST(:asked AS tsquery) "
+    "AND case_id >= LEAST(:before, (SELECT max(case_id) FROM case_words)) - :window ORDER BY case_id DESC LIMIT :most"
+)
+_BY_GIN = text(
+    "WITH found AS MATERIALIZED (SELECT case_id FROM case_words WHERE words @@ CAST(:asked AS tsquery)) "
+    "SELECT case_id FROM found WHERE case_id < :before ORDER BY case_id DESC LIMIT :most"
+)
+WINDOW = 500
 _AND = {"sqlite": " AND ", "postgresql": " & "}
 _OR = {"sqlite": " OR ", "postgresql": " | "}
 _AFTER = select(cases.c.id).where(cases.c.id > bindparam("after")).order_by(cases.c.id).limit(bindparam("most"))
@@ -85,7 +88,12 @@ class CaseWords:
             wanted = [self._joined("or", (self._joined("and", some) for some in combinations(wanted, len(wanted) - 1)))]
         asked = self._joined("and", [self._any_of(scope), *wanted])
         params = {"asked": asked, "before": _ABOVE_ALL if before is None else before, "most": limit}
-        return list((await self._ledger.execute(_NEWEST[self._ledger.dialect], params)).scalars())
+        if self._ledger.dialect == "sqlite":
+            return list((await self._ledger.execute(_IN_FTS5, params)).scalars())
+        found = list((await self._ledger.execute(_AMONG_NEWEST, params | {"window": WINDOW})).scalars())
+        if len(found) < limit:
+            found = list((await self._ledger.execute(_BY_GIN, params)).scalars())
+        return found
 
     async def cases_after(self, case: int, limit: int) -> list[int]:
         """Return the ids of the first cases after this one, in order, whatever their status."""

@@ -128,7 +128,7 @@ ASKED = {
 
 
 def grow(program: Program, ledger: Ledger, base: int, first: int, last: int) -> None:
-    """Put copies of the first `base` cases in as those from `first` to `last`, with the words of their cards and other stories."""
+    """Put copies of the first `base` cases in, from `first` to `last`, with the words of their cards and other stories."""
     driver, draw = ledger._driver, random.Random(first)
     assert driver is not None
     own = {hashed(program, "s:" + f"am{place}") for place in range(SYLLABLES)}
