@@ -9,7 +9,10 @@ import pytest
 from bot.domain.cases import Case, ExtensionState, Status
 from bot.domain.people import Role
 from bot.domain.refs import new_code
+from bot.text import Text
 from bot.usecases.ports import NewCase, Reporter
+from handlers.telling import card
+from tests.chats.test_calendar_change import imports
 from tests.domain.town import case
 from tests.town import Someone, Town
 
@@ -163,3 +166,21 @@ async def test_a_supervisor_who_tells_a_story_is_not_answered_with_a_list(town: 
     assert son.offers("citizen")
     await son.says("quá hạn phường tam thanh")
     assert son.offers("citizen")
+
+
+async def test_days_are_counted_by_the_calendar_of_the_office_that_has_the_case(town: Town, son: Someone):
+    mai = await town.head("Trần Thị Mai", WARD)
+    await imports(town, "đơn vị", WARD)  # A storm closes the ward on Thursday and Friday.
+    here, there = await put(town, WARD, 5), await put(town, HEALTH, 5)
+    await mai.says("/viec")
+    assert "còn 1 ngày làm việc" in mai.sees(here.code).text
+    await son.says("/sapden")
+    told = son.sees(here.code)
+    assert "còn 1 ngày làm việc: 1" in told.text and "còn 3 đến 5 ngày làm việc: 1" in told.text and there.code in told.text
+    await town.passes(days=1)
+    assert "còn 1 ngày làm việc" in await pushed(town, here)
+
+
+async def pushed(town: Town, one: Case) -> str:
+    """Return what a push to staff carries of a case, in Vietnamese."""
+    return town.program.app.translator("vi")(await town.program.app.run(lambda work: card(work, one, town.now, Text("."))))
