@@ -1,4 +1,4 @@
-"""The demo's clock drives the deadlines: pushed past a due date, it shows reminder, breach, apology and escalation on the phones."""
+"""The demo's clock drives the deadlines: pushed past a due date, the phones show reminder, breach, apology and escalation."""
 
 from __future__ import annotations
 
