@@ -147,8 +147,8 @@ async def _terms(work: Work, case: Case, kept: Mapping[str, Mapping[str, Any]]) 
     """Return the clocks of a case that run, as its events have them."""
     terms = {}
     for clock in (SERVICE, LEGAL):
-        if clock not in kept:
-            continue
+        if clock not in kept or (clock == LEGAL and case.answered_at is not None):
+            continue  # The clock of the law stopped with the first answer, though the case may be looked at again.
         said, stored = kept[clock]["due_at"], getattr(case, _COLUMN[clock])
         if (datetime.fromisoformat(said) if said else None) != stored:
             log.error("a due date does not follow from its inputs and is left alone", case=case.id, clock=clock)

@@ -168,6 +168,15 @@ async def test_a_case_that_went_elsewhere_keeps_the_calendar_of_the_office_it_be
     assert not await moves(town, moved)
 
 
+async def test_the_laws_clock_stopped_with_the_first_answer_and_moves_no_more(town):
+    case = (await town.files()).case
+    await town.answers(case.code, CHU)
+    await town.do(contest, await town.reader("lan"), case.code, "Không đúng.", town.now)
+    with_calendar(town, storm("2026-11-30"))
+    assert [move.clock for move in await moves(town, case)] == ["service"]
+    assert (await town.case(case.code)).legal_due_at == case.legal_due_at
+
+
 async def test_a_contested_case_runs_from_when_it_was_contested(town):
     case = (await town.files()).case
     await town.answers(case.code, CHU)

@@ -98,7 +98,8 @@ async def live_through(house: House, draw: random.Random, number: int) -> tuple[
 async def wrong(house: House, case: Case) -> str:
     """Return what of the stored dates does not follow from the events, "" nothing.
 
-    Those of a case that is over, and those that are past, stay as they were whatever the calendar says later.
+    Those of a case that is over, those that are past, and the law's after the first answer stay as they were whatever the
+    calendar says later.
     """
     kept = kept_terms((await house.work.inputs_of([case.id]))[case.id])
     for clock, stored in ((SERVICE, case.due_at), (LEGAL, case.legal_due_at)):
@@ -107,7 +108,8 @@ async def wrong(house: House, case: Case) -> str:
             return f"{clock}: the events say {said}, stored is {stored}"
         term = term_from(kept[clock])
         replayed = term.worked_out(await calendar_at(house.work, term.unit)).due_at
-        if case.is_open and stored >= house.now and replayed != stored:
+        over = not case.is_open or stored < house.now or (clock == LEGAL and case.answered_at is not None)
+        if replayed != stored and not over:
             return f"{clock}: replayed {replayed}, stored is {stored}"
     if case.extension is ExtensionState.GRANTED and not kept[SERVICE].get("extensions"):
         return "granted, but not among the inputs"
