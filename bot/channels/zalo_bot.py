@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import random
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -261,8 +262,10 @@ class ZaloBotChannel:
         return first or second
 
     async def _call(self, chat: str, method: str, **parameters: str) -> str:
+        # Zalo counts characters, and a letter with loose marks would count for several.
+        composed = {name: unicodedata.normalize("NFC", words) for name, words in parameters.items()}
         try:
-            sent = await self.client.call(method, {"chat_id": chat} | parameters)
+            sent = await self.client.call(method, {"chat_id": chat} | composed)
         except Refused as refused:
             raise self._failed(refused) from None
         except NotSent:

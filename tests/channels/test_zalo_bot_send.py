@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import traceback
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -70,6 +71,11 @@ async def test_a_text_goes_out_as_it_is_without_markup(bench):
     assert bench.texts() == ["1. Gửi *phản ánh* <b>\n2. Tra cứu"] and len(sent) == 20
     method, fields = bench.platform.calls[-1]
     assert method == "sendMessage" and fields.keys() == {"chat_id", "text"}
+
+
+async def test_loose_marks_are_put_together_before_zalo_counts_them(bench):
+    await bench.send(unicodedata.normalize("NFD", "Nguyễn " * 280))  # 1960 characters, 2800 with loose marks.
+    assert bench.texts() == ["Nguyễn " * 280]
 
 
 async def test_a_picture_goes_out_by_its_address_with_the_text_as_caption(bench):
