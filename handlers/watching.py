@@ -19,8 +19,8 @@ from handlers.turn import Turn
 
 SHOWN = 8
 """How many lines of a kind a summary has; more offices come by the button for them."""
-TOKEN = 64
-"""Bytes that a button carries at most."""
+TOKEN = 58
+"""Bytes that a button carries at most, with room left for the number of a page."""
 HEADS = {
     What.OVERDUE: _("Overdue, {day}: {cases}."),
     What.DUE: _("Due soon, {day}: {cases}."),

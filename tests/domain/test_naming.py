@@ -1,8 +1,10 @@
 """Whom the words about an official mean."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.domain.naming import is_meant
+from bot.domain.naming import Meant, is_meant
 
 HUNG = "Nguyễn Văn Hùng"
 
@@ -81,3 +83,36 @@ def test_a_short_badge_counts_only_at_the_office():
 
 def test_somebody_without_name_and_badge_is_never_meant():
     assert not is_meant("ông Hùng", "", "", same_office=True)
+
+
+NAMES = ("Nguyễn Văn Hùng", "Lê Thị Linh Chi", "Hùng", "Trần Thị Mai")
+SAID = (
+    "Hùng",
+    "hung",
+    "ông",
+    "Nguyễn",
+    "Văn",
+    "Trần",
+    "Mai",
+    "chị",
+    "Chi",
+    "Linh",
+    "17",
+    "A",
+    "a17",
+    "-",
+    ",",
+    "trưởng phòng",
+    "ở",
+)
+
+
+@given(
+    st.lists(st.sampled_from(SAID), max_size=6),
+    st.sampled_from(NAMES),
+    st.sampled_from(["", "17", "A-17", "a 1 7"]),
+    st.booleans(),
+)
+def test_the_short_look_into_many_texts_says_the_same(said, name, badge, same_office):
+    for typed in (" ".join(said), "".join(said), ", ".join(said)):
+        assert Meant(name, badge).by(typed, same_office) is is_meant(typed, name, badge, same_office)
