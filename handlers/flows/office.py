@@ -25,6 +25,7 @@ from bot.usecases.office import (
     return_case,
     send_back,
 )
+from handlers.clock_words import clocks_for_office
 from handlers.office import IN_THE_FILES, answer_words, case_panel, evidence_words, rule_name, rule_names, unit_name
 from handlers.pickers import WHAT_IT_IS, find_units, name_unit
 from handlers.turn import Ask, Flow, Turn
@@ -209,12 +210,8 @@ ANSWER_CASE = Flow(
 
 async def _ask(turn: Turn, answers: Answers) -> Said:
     case = await ask_citizen(turn.work, turn.reader, answers[CASE], answers["words"], turn.now)
-    return [
-        Prompt(
-            _("Your question on case {code} was passed on. The citizen does not see your account.")(code=case.code),
-            _done(case.code),
-        )
-    ]
+    told = _("Your question on case {code} was passed on. The citizen does not see your account.")(code=case.code)
+    return [Prompt(joined(told, *await clocks_for_office(turn.work, case)), _done(case.code))]
 
 
 async def _note(turn: Turn, answers: Answers) -> Said:

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.cases import ApologyState, ExtensionState, Status
 from bot.domain.deadlines import end_of_day, local_day
 from bot.domain.people import Role
+from bot.usecases.ports import Work
 from tests.chats.test_office import WARD, a_citizen, code_of, files_feedback, writes_the_answer
 from tests.town import Someone, Town
 
@@ -57,6 +58,7 @@ async def test_the_clock_stands_while_the_citizen_is_asked_and_gives_back_what_w
     mai, lan, ref = await accepted(town, ward)
     assert await day_of(town, ref) == date(2026, 12, 4)
     await asks(mai)
+    mai.sees("tạm dừng")
     told = lan.sees(QUESTION)
     assert "2/12/2026" in told.text and "11/12/2026" in told.text  # Five working days; then as many are left as before.
     assert await day_of(town, ref) == date(2026, 12, 11)
@@ -283,6 +285,22 @@ async def test_nobody_but_the_head_signs_the_apology(town: Town, ward: str):
         other.does_not_see("Kính gửi")
     await mai.says(f"/mo {ref}")
     assert mai.offers("apologise")
+
+
+async def test_where_nobody_can_apologise_the_head_above_is_told(town: Town, ward: str):
+    vinh = await town.head("Phạm Quang Vinh", "20")
+    mai, lan, ref = await accepted(town, ward)
+
+    async def revoke(work: Work) -> None:
+        member = next(one for one, _acts in await work.staff.all() if one.name == mai.name)
+        await work.staff.revoke(member.id, town.now)
+
+    await town.program.app.run(revoke)
+    await town.passes(days=12)
+    assert any("chưa có người đứng đầu" in line.text and ref in line.text for line in vinh.lines)
+    hoa = await town.head("Nguyễn Thị Hoa", ward)  # Whoever comes after her owes it.
+    await hoa.says("/xinloi")
+    hoa.sees(ref)
 
 
 async def test_what_is_missed_last_second_by_last_second(town: Town, ward: str):
