@@ -39,7 +39,9 @@ MAY_IMPORT = {
     "bot.usecases": ("bot.domain", "bot.rules", "bot.text", "bot.dialogue.values", "rapidfuzz", "structlog"),
     "handlers": ("bot.usecases", "bot.dialogue", "bot.domain", "bot.rules", "bot.text", "phonenumbers", "structlog"),
     "storage": (
-        *("bot.usecases.ports", "bot.usecases.ports_delegations", "bot.usecases.ports_sharing", "bot.usecases.ports_merges", "bot.usecases.ports_reports", "bot.usecases.ports_search", "bot.usecases.ports_timed", "bot.usecases.ports_written"),
+        *("bot.usecases.ports", "bot.usecases.ports_delegations", "bot.usecases.ports_sharing", "bot.usecases.ports_merges"),
+        *("bot.usecases.ports_reports", "bot.usecases.ports_search", "bot.usecases.ports_timed"),
+        *("bot.usecases.ports_written",),
         *("bot.domain", "bot.rules", "bot.text", "bot.dialogue.values"),
         *("sqlalchemy", "alembic", "cryptography", "structlog"),
     ),

@@ -65,8 +65,8 @@ DONE = "done"
 CHANGES = (
     AnswerDrafted, ApologyGiven, CaseAccepted, CaseAnswered, CaseApart, CaseClosed, CaseContested, CaseFiled, CaseForwarded,
     CaseGuided, CaseLeftToIntake, CaseMerged, CaseReclassified, CaseRejected, CaseReturned, CaseTookOver, CaseWithdrawn,
-    ClockResumed, DraftSentBack, HandlerAssigned, HelpAsked, HelpEnded, HelpGiven, InformationAdded, LeadAnswered, LeadReopened, OfficeEnded,
-    QuestionAsked, RepeatDenied, RepeatMarked,
+    ClockResumed, DraftSentBack, HandlerAssigned, HelpAsked, HelpEnded, HelpGiven, InformationAdded, LeadAnswered, LeadReopened,
+    OfficeEnded, QuestionAsked, RepeatDenied, RepeatMarked,
 )  # fmt: skip
 """Events after which a case is found by other words, or by other people."""
 _FILING = {CaseFiled, CaseForwarded, CaseLeftToIntake}
