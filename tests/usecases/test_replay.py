@@ -108,7 +108,8 @@ async def wrong(house: House, case: Case) -> str:
             return f"{clock}: the events say {said}, stored is {stored}"
         term = term_from(kept[clock])
         replayed = term.worked_out(await calendar_at(house.work, term.unit)).due_at
-        over = not case.is_open or stored < house.now or (clock == LEGAL and case.answered_at is not None)
+        past = stored < house.now or (replayed is not None and replayed < house.now)  # No date is moved into the past.
+        over = not case.is_open or past or (clock == LEGAL and case.answered_at is not None)
         if replayed != stored and not over:
             return f"{clock}: replayed {replayed}, stored is {stored}"
     if case.extension is ExtensionState.GRANTED and not kept[SERVICE].get("extensions"):
