@@ -243,7 +243,7 @@ class IntakeWaits(Event):
 
 @dataclass(frozen=True, slots=True)
 class RedLine(Event):
-    """A case nears 45 calendar days without an answer: `level` 1 on day 30, 2 on day 40, 3 on day 45 and every morning after it."""
+    """A case nears 45 calendar days without an answer: `level` 1 on day 30, 2 on day 40, 3 on day 45 and each morning after."""
 
     level: int = 0
     late: bool = False
@@ -308,7 +308,7 @@ class ClockConfirmed(Event):
 
 @dataclass(frozen=True, slots=True)
 class RuleChanged(Event):
-    """The province changed a row of the rules by the command set-rule: `columns` as "name=value", with ";" between; of no case."""
+    """The province changed a row of the rules by the command set-rule: `columns` as "name=value", ";" between; of no case."""
 
     case: int = NO_CASE
     set: str = ""
@@ -454,7 +454,7 @@ class HelpEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReminderWritten(Event):
-    """A supervisor reminded the head of `unit` in writing, `nth` time in the year; of no case, or of one. `rated`: it is rated."""
+    """A supervisor reminded the head of `unit` in writing, `nth` time in the year, about a case or none. `rated`: it is rated."""
 
     case: int = NO_CASE
     reminder: int = 0
