@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from bot.app import utc_now
+from bot.control import hand_over, socket_path
 from bot.dialogue.values import LaidFile
 from bot.program import Program
 from bot.serving import serve_web
@@ -142,6 +143,42 @@ async def test_the_webhook_files_a_case_and_refuses_who_is_not_zalo(platform, fi
         await until(lambda: len(lan.screen) > shown, "no answer to what came with the right word")
         assert sum(method == "sendMessage" for method, _fields in platform.calls) == len(lan.screen) == shown + 1
     assert set(platform.server.delivered) == {200}
+
+
+async def test_a_head_answers_with_a_picture_and_both_have_nothing_but_numbers_and_words(platform, file: Path):  # noqa: F811
+    config = with_webhook(settings(file, platform))
+    lan, mai = platform.person("Lan"), platform.person("Mai")
+    async with running(lambda stop: serve_web(config, stop)) as tasks:
+        await ready(config.port, tasks)
+        await until(lambda: platform.webhook, "no webhook was set")
+        words = ["invite", "--role", "head", "--unit", "05986", "--name", "Trần Thị Mai"]
+        invited = await asyncio.to_thread(hand_over, socket_path(file), words, {})
+        await says(mai, re.search(r"/start i_\S+", invited.text)[0], "1. ")
+        await picks(mai, "Đồng ý")
+        await files_feedback(lan)
+        await the_rest(lan)
+        code = CODE.search(lan.screen[-1].text)[0]
+        await until(lambda: code in mai.screen[-1].text, "the head was not told")
+        assert "quát" not in mai.screen[-1].text  # Neither who wrote nor what.
+        await says(mai, f"/mo {code}", "Cán bộ ở quầy 3 quát tôi")
+        await picks(mai, "Tiếp nhận")
+        await until(lambda: "đã tiếp nhận" in lan.screen[-1].text, "the citizen was not told")
+        await picks(mai, "Viết trả lời")
+        await picks(mai, "Đúng")
+        await picks(mai, "Xin lỗi người dân")
+        await picks(mai, "Đã đủ")
+        await says(mai, "Chúng tôi đã xem lại camera. Phản ánh của anh/chị là đúng. Chúng tôi xin lỗi anh/chị.")
+        await says(mai, "Biên bản làm việc và hình ảnh camera ngày hôm đó.")
+        await mai.sends_photo(a_picture())
+        await until(lambda: "Kèm 1 tệp" in mai.screen[-1].text, "the picture was not noticed")
+        await until(lambda: files_in(file) == ["image/jpeg stored"], "the picture was not fetched")
+        await picks(mai, "Duyệt và gửi")
+        await until(lambda: "Chúng tôi xin lỗi" in lan.screen[-1].text, "the answer did not come")
+    # Zalo fetched the picture from this very server, under an address that ends.
+    assert lan.screen[-1].photo.startswith(b"\xff\xd8\xff")
+    (sent,) = (fields for method, fields in platform.calls if method == "sendPhoto")
+    assert sent["photo"].startswith(f"{config.public_url}/f/")
+    assert all(len(shown.text) <= 2000 for shown in (*lan.screen, *mai.screen))
 
 
 async def test_a_file_of_ours_is_handed_out_under_its_address_for_a_while(platform, file: Path):  # noqa: F811
