@@ -25,6 +25,7 @@ from bot.dialogue.prompts import Prompt
 from bot.dialogue.values import Inbound, Layout, Who
 from bot.domain.events import NO_CASE, AnswerUndelivered
 from bot.text import _
+from bot.typed import typed
 from bot.usecases.ports import Changed, Contact, Known, Outgoing, Work
 from bot.usecases.searching import keep_found
 from bot.writer import R, Step, Writer, WriterStopped
@@ -211,7 +212,9 @@ class App:
         return self._outgoing(contact, case, notice)
 
     def _outgoing(self, contact: Contact, case: int, notice: Notice) -> list[Outgoing]:
-        layouts = self._lay_out(notice.prompt, contact.platform, contact.language)
+        buttons = self.channels[contact.platform].can.buttons
+        prompt = notice.prompt if buttons else typed(notice.prompt, self.house)
+        layouts = self._lay_out(prompt, contact.platform, contact.language)
         return [
             Outgoing(
                 contact.id,

@@ -11,7 +11,7 @@ import itertools
 import json
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +37,9 @@ from storage.migrate import migrate
 from storage.seal import new_key, parse_keys
 from tests.fakes.botapi import FakeBotApi
 from tests.fakes.botapi_users import ApiUser, a_picture
+from tests.fakes.zalo_oa import FakeZaloOa
+from tests.fakes.zalo_oa_users import ZaloUser
+from tests.town_zalo import menus, way_to_the_case, words_for, zalo_channel
 
 START = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # Wednesday 25/11/2026, 09:00 in Vietnam.
 PROVINCE = "Lạng Sơn"
@@ -64,6 +67,7 @@ class Someone:
     chat: str
     api: ApiUser | None = None
     looked: int = 0
+    zalo: ZaloUser | None = None
 
     # What they do.
 
@@ -73,10 +77,18 @@ class Someone:
 
     async def picks(self, value: str) -> None:
         """Press the newest button with this stable value: an answer's value, a verb, or a word of the engine."""
-        await self.presses(self.token(value))
+        if self.zalo is None:
+            return await self.presses(self.token(value))
+        # A notice has no numbers; what it cannot name by a command is chosen in the case, which is opened first.
+        offered = any(stable(token, value) for line in self.lines for token, _label in line.buttons)
+        if not offered and (opening := way_to_the_case(self.zalo)):
+            await self.says(opening)
+        await self.says(words_for(self.town.program, self.zalo, self.token(value)))
 
     async def presses(self, token: str) -> None:
         """Press a button with this token, whether or not there is one."""
+        if self.zalo is not None:
+            return await self.says(f"#pa:{token}")
         if self.api is not None:
             self._mark()
             await self.api.forges(token, self.api.last.message_id if self.api.screen else None)
@@ -86,7 +98,7 @@ class Someone:
 
     async def starts(self, payload: str = "") -> None:
         """Press Start, or follow a deep link."""
-        if self.api is not None:
+        if self.api is not None or self.zalo is not None:
             await self.says(f"/start {payload}".strip())
         else:
             await self._send(start=payload)
@@ -94,6 +106,8 @@ class Someone:
     async def sends_photos(self, *pictures: bytes, caption: str = "") -> None:
         """Send pictures together; the files are fetched by the job before anything else happens."""
         pictures = pictures or (a_picture(),)
+        if self.zalo is not None:
+            return await self._zalo(self.zalo.sends_photos(pictures, caption))
         if self.api is None:
             files = [self.town.web.keep("photo", picture, "image/jpeg") for picture in pictures]
             await self._send(text=caption, attachments=[_as_json(file) for file in files])
@@ -107,6 +121,8 @@ class Someone:
 
     async def sends_voice(self, content: bytes) -> None:
         """Send a voice message."""
+        if self.zalo is not None:
+            return await self._zalo(self.zalo.sends_voice(content))
         if self.api is None:
             await self._send(attachments=[_as_json(self.town.web.keep("voice", content, "audio/ogg"))])
             return
@@ -116,6 +132,8 @@ class Someone:
 
     async def shares_phone(self, number: str = "+84912345678") -> None:
         """Share the own phone number by the client's button."""
+        if self.zalo is not None:
+            return await self._zalo(self.zalo.shares_contact(number.lstrip("+")))
         if self.api is None:
             await self._send(phone=number)
             return
@@ -125,6 +143,8 @@ class Someone:
 
     async def shares_location(self, latitude: float, longitude: float) -> None:
         """Share a place."""
+        if self.zalo is not None:
+            return await self._zalo(self.zalo.shares_location(latitude, longitude))
         if self.api is None:
             await self._send(location=[latitude, longitude])
             return
@@ -139,7 +159,9 @@ class Someone:
 
     async def _send(self, **payload: object) -> None:
         self._mark()
-        if self.api is not None:
+        if self.zalo is not None:
+            assert await self.zalo.says(str(payload["text"])) == 200
+        elif self.api is not None:
             await self.api.says(str(payload["text"]))
         else:
             body = {"id": f"u{next(self.town.updates)}", "chat": self.chat, "at": self.town.now.isoformat(), "language": "vi"}
@@ -147,6 +169,11 @@ class Someone:
             if "start" in payload:
                 body["start"] = payload["start"]
             await self.town.program.app.receive("webchat", body, json.dumps(body).encode())
+        await self.town.settles()
+
+    async def _zalo(self, act: Coroutine[None, None, int]) -> None:
+        self._mark()
+        assert await act == 200
         await self.town.settles()
 
     def _mark(self) -> None:
@@ -157,6 +184,11 @@ class Someone:
     @property
     def lines(self) -> list[Line]:
         """Everything that the bot has shown to this person."""
+        if self.zalo is not None:
+            return [
+                Line(shown.text, menu, (shown.file,) if shown.file is not None else ())
+                for shown, menu in zip(self.zalo.screen, menus(self.town.program, self.zalo), strict=True)
+            ]
         if self.api is not None:
             return [
                 Line(
@@ -232,11 +264,14 @@ def _as_json(file: Attachment) -> dict[str, object]:
 class Town:
     """A province with its real offices, the program over a real file, and people who write to it on one channel."""
 
-    def __init__(self, program: Program, channel: str, web: WebChatChannel, api: FakeBotApi, clock: list[datetime]) -> None:
+    def __init__(
+        self, program: Program, channel: str, web: WebChatChannel, api: FakeBotApi, clock: list[datetime], account: FakeZaloOa
+    ) -> None:
         self.program = program
         self.channel = channel
         self.web = web
         self.api = api
+        self.account = account
         self._clock = clock
         self.delivery = Delivery(program.app, lambda: 0.0)
         self.keeper = Timekeeper(program.app, program.files, program.config.keep_raw_days)
@@ -278,6 +313,9 @@ class Town:
         if self.channel == "telegram":
             user = self.api.user(5_000_000_000 + number, name, language)
             return Someone(self, name, str(user.id), user)
+        if self.channel == "zalo_oa":
+            phone = self.account.user(name)
+            return Someone(self, name, phone.id, zalo=phone)
         return Someone(self, name, f"chat-{7_340_000 + number}")
 
     async def staff(self, name: str, role: Role, unit: str, badge: str = "") -> Someone:
@@ -359,6 +397,7 @@ async def town_on(channel: str, start_from: Path, folder: Path) -> AsyncIterator
     clock = [START]
     made: dict[str, Channel] = {}
     api = FakeBotApi(clock=lambda: clock[0])
+    account = FakeZaloOa(lambda: clock[0])
 
     def channels(program: Program) -> dict[str, Channel]:
         async def read(name: str) -> bytes:
@@ -369,6 +408,7 @@ async def town_on(channel: str, start_from: Path, folder: Path) -> AsyncIterator
 
         made["webchat"] = WebChatChannel(lambda: clock[0], open_file)
         made["telegram"] = api.channel(files=read)
+        made["zalo_oa"] = zalo_channel(program, account, lambda: clock[0], read)
         return made
 
     async with Program.opened(config_for(file), lambda: clock[0], channels) as program:
@@ -379,4 +419,4 @@ async def town_on(channel: str, start_from: Path, folder: Path) -> AsyncIterator
             await program.app.receive("telegram", update, json.dumps(update).encode())
 
         api.receiver = receive
-        yield Town(program, channel, web, api, clock)
+        yield Town(program, channel, web, api, clock, account)

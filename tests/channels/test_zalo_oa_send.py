@@ -17,6 +17,7 @@ from bot.text import as_is
 from tests.fakes.botapi_users import a_picture
 from tests.fakes.zalo_oa import GATEWAY, LOST_ANSWER, NO_CONNECTION, OA_ID, FakeZaloOa, Fault, recorded, utc
 from tests.fakes.zalo_oa_http import FakeHttp
+from tests.fakes.zalo_oa_vault import FakeAccess
 
 NOW = utc(2026, 11, 24, 3)
 FILES = {"picture": a_picture(), "paper": b"%PDF-1.4 x %%EOF", "large": b"x" * (5 * 2**20 + 1), "sheet": b"PK"}
@@ -35,24 +36,6 @@ class Heard(Watch):
 
     def limits(self, limit, remain):
         self.left.append((limit, remain))
-
-
-class FakeAccess:
-    """Gives the fake account's token of the day, and a new one when it is refused."""
-
-    def __init__(self, api):
-        self.api = api
-        self.now = ""
-        self.renewals = 0
-
-    async def token(self):
-        self.now = self.now or self.api.access
-        return self.now
-
-    async def renewed(self, refused):
-        self.renewals += 1
-        self.now = self.api.grant()["access_token"]
-        return self.now
 
 
 @pytest.fixture

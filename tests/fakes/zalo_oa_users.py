@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -49,8 +50,12 @@ class ZaloUser:
 
     async def sends_photo(self, content: bytes, caption: str = "") -> int:
         """Send a picture."""
-        url = self._keeps(content, "jpg")
-        attachments = [{"type": "image", "payload": {"thumbnail": url, "url": url}}]
+        return await self.sends_photos([content], caption)
+
+    async def sends_photos(self, contents: Sequence[bytes], caption: str = "") -> int:
+        """Send pictures together."""
+        urls = [self._keeps(content, "jpg") for content in contents]
+        attachments = [{"type": "image", "payload": {"thumbnail": url, "url": url}} for url in urls]
         return await self._sends("oa_user_send_image", text=caption, attachments=attachments)
 
     async def sends_file(self, content: bytes, name: str) -> int:

@@ -6,6 +6,25 @@ from datetime import datetime
 
 from bot.channels.zalo_oauth import Grant
 from bot.channels.zalo_tokens import Begun
+from tests.fakes.zalo_oa import FakeZaloOa
+
+
+class FakeAccess:
+    """Gives the account's token of the day, and a new one when it is refused."""
+
+    def __init__(self, api: FakeZaloOa) -> None:
+        self.api = api
+        self.now = ""
+        self.renewals = 0
+
+    async def token(self) -> str:
+        self.now = self.now or self.api.access
+        return self.now
+
+    async def renewed(self, refused: str) -> str:
+        self.renewals += 1
+        self.now = self.api.grant()["access_token"]
+        return self.now
 
 
 class FakeVault:
