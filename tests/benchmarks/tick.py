@@ -83,9 +83,8 @@ async def _catch_up(program, tending: Tending, now) -> None:
     sent = await tending.digests()
     ordered = sorted(waits) or [0.0]
     late = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000
-    print(
-        f"after 30 days: {due} due, {did} done in {took:.1f} s: {did / took:,.0f} a second, 100,000 in {1e5 * took / max(did, 1):.0f} s"
-    )
+    rate = did / took
+    print(f"after 30 days: {due} due, {did} done in {took:.1f} s: {rate:,.0f} a second, 100,000 in {1e5 / rate:.0f} s")
     print(f"  {lines} lines became {sent} messages")
     print(f"  somebody else's turn meanwhile: p99 {late:.0f} ms, longest {ordered[-1] * 1000:.0f} ms")
     print(f"  messages in the outbox: {await program.read(lambda work: _count(work, outbox))}")
