@@ -159,6 +159,25 @@ async def test_who_lost_his_place_before_the_file_was_made_gets_nothing(town: To
     assert list(town.program.files.names()) == []
 
 
+async def test_who_loses_his_place_while_the_file_is_made_gets_nothing(town: Town):
+    son = await town.staff("Bùi Thanh Sơn", Role.SUPERVISOR, TOP)
+    app = town.program.app
+    staff = await app.run(lambda work: work.staff.all())
+    number = next(one.id for one, _acts in staff if one.name == "Bùi Thanh Sơn")
+    reads = app.reader
+    assert reads is not None
+
+    async def reads_and_revokes(step):
+        made = await reads(step)
+        await app.run(lambda work: work.staff.revoke(number, work.now))
+        return made
+
+    app.reader = reads_and_revokes
+    await son.presses(f"report:register.x.month.{TOP}")
+    son.sees("Đang lập")
+    assert not [file for line in son.lines for file in line.files]
+
+
 async def test_the_file_is_kept_for_some_days_and_then_removed(town: Town, ward: str):
     son = await town.staff("Bùi Thanh Sơn", Role.SUPERVISOR, TOP)
     await son.presses(f"report:register.x.month.{TOP}")

@@ -18,6 +18,7 @@ from bot.usecases.citizen import contest, rate, withdraw
 from bot.usecases.reporting import (
     Asked,
     Gathered,
+    Guard,
     branch_of,
     by_lateness,
     carried,
@@ -178,6 +179,13 @@ async def test_whoever_a_case_speaks_about_is_not_counted_it(town, official, abo
         assert (one.received, one.open_overdue) == (expected, expected)
         assert len(await overdue(await asks(town, name, unit))) == expected
         assert sum((await carried(await asks(town, name, unit, month_of(date(2026, 12, 20))))).values()) == expected
+
+
+async def test_cases_that_differ_in_whom_they_are_about_are_told_apart(town):
+    await town.files()
+    (row,) = await town.work.reports.standing([WARD])
+    guard = Guard(await asks(town, CHU, WARD))
+    assert guard.sees(row) and not guard.sees(row._replace(about="head")) and guard.sees(row._replace(about="unknown"))
 
 
 async def test_the_operator_counts_everything(town):
