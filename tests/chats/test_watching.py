@@ -65,6 +65,8 @@ async def test_a_supervisor_goes_from_the_numbers_to_the_case(town: Town, son: S
     await son.picks(f"watch:o~u{WARD}")
     await son.picks("watch:o")
     son.sees("12 vụ việc")
+    await son.picks("report:overdue.x.month.20")
+    son.sees("Danh sách quá hạn")
 
 
 async def test_every_way_of_saying_it_is_understood_and_said_back(town: Town, son: Someone):
