@@ -47,6 +47,7 @@ KEYS = tuple(parse_keys(new_key()))
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b")
 PIN = re.compile(r"\b\d{6}\b")
 CHANNELS = ("webchat", "telegram")
+ZALO = "zalo_oa"
 
 
 @dataclass(frozen=True)
