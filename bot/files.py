@@ -46,6 +46,7 @@ ENDINGS: Final[dict[str, tuple[str, ...]]] = {
     "audio/ogg": (".ogg", ".oga", ".opus"),
     "audio/mpeg": (".mp3",),
     "audio/aac": (".aac",),
+    "audio/amr": (".amr",),
     "audio/mp4": (".m4a", ".mp4", ".3gp"),
     "audio/webm": (".weba", ".webm"),
     "audio/wav": (".wav",),
@@ -56,7 +57,7 @@ ENDINGS: Final[dict[str, tuple[str, ...]]] = {
 }
 # The pictures of which the office gets a clean copy (`bot.pictures`).
 PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
-_SOUNDS = frozenset({"audio/ogg", "audio/mpeg", "audio/aac", "audio/mp4", "audio/webm", "audio/wav"})
+_SOUNDS = frozenset({"audio/ogg", "audio/mpeg", "audio/aac", "audio/amr", "audio/mp4", "audio/webm", "audio/wav"})
 _TAKEN: Final[dict[AttachmentKind, frozenset[str]]] = {
     "photo": PICTURES,
     "video": frozenset({"video/mp4", "video/quicktime", "video/webm"}),
@@ -266,6 +267,8 @@ def _type_of(data: bytes, mime: str) -> str:
         return "video/webm" if b"\x42\x82\x84webm" in data[:64] else ""
     if data.startswith(b"OggS"):
         return "audio/ogg" if re.search(rb"OpusHead|\x01vorbis|Speex   ", data[:64]) else ""
+    if data.startswith((b"#!AMR\n", b"#!AMR-WB\n")):  # Voice messages of a Zalo Official Account. Source: RFC 4867, 5.
+        return "audio/amr"
     if _is_adts(data):
         return "audio/aac"
     if data.startswith(b"ID3") or (mime.startswith("audio/") and _is_mp3_frame(data[:4])):

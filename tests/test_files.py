@@ -216,6 +216,7 @@ WAV = b"RIFF" + struct.pack("<I", 136) + b"WAVEfmt " + bytes(124)
         (WEBM, "video", "video/webm", "video/webm"),
         (WAV, "audio", "", "audio/wav"),
         (2 * AAC, "voice", "audio/aac", "audio/aac"),
+        (b"#!AMR\n" + bytes(32), "voice", "", "audio/amr"),
         (PDF, "document", "application/pdf", "application/pdf"),
         (packed(*DOCX), "document", "", WORD),
         (packed("[Content_Types].xml", "xl/workbook.xml", "xl/printerSettings/printerSettings1.bin"), "document", "", EXCEL),
