@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.cases import Status
+from bot.domain.cases import About, KnownAs, Status
 from bot.domain.people import Role
 from bot.usecases.citizen import withdraw
 from bot.usecases.joining import join_own, own_open_case
@@ -33,6 +33,35 @@ async def test_an_own_open_case_of_the_last_two_weeks_is_found(house, first, pas
     house.at(house.now + passed)
     found = await own_open_case(house.work, await house.person("lan"), draft(**facts), house.now)
     assert (found is not None and found.code == first.code) is offered
+
+
+@pytest.mark.parametrize(
+    ("facts", "offered"),
+    [
+        ({"official": "ông Lê Văn Chu"}, False),
+        ({"official": "ông Chu, chủ tịch"}, False),
+        ({"about": About.HEAD}, False),
+        ({"about": About.PERSON, "official": "chị Hoa"}, True),
+    ],
+)
+async def test_what_names_whoever_has_the_case_is_not_added_to_it(house, first, facts, offered):
+    assert (await own_open_case(house.work, await house.person("lan"), draft(**facts), house.now) is not None) is offered
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "offered"),
+    [
+        ({}, {"known_as": KnownAs.ANONYMOUS}, False),
+        ({}, {"known_as": KnownAs.CUSTODIAN}, False),
+        ({"known_as": KnownAs.ANONYMOUS}, {}, True),
+        ({"share_files": True}, {"share_files": False}, False),
+        ({"share_files": False}, {"share_files": True}, True),
+    ],
+)
+async def test_nobody_becomes_better_known_than_he_wished(house, before, now, offered):
+    await house.joins("Lê Văn Chu", Role.HEAD, WARD)
+    await house.files("lan", "d1", **before)
+    assert (await own_open_case(house.work, await house.person("lan"), draft(**now), house.now) is not None) is offered
 
 
 async def test_nobody_elses_case_is_ever_offered(house, first):
