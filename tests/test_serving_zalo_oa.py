@@ -69,6 +69,11 @@ async def login(api: FakeZaloOa, config) -> str:
             return await answer.text()
 
 
+def stored_files(file: Path) -> int:  # noqa: F811
+    with sqlite3.connect(file) as database:
+        return database.execute("SELECT count(*) FROM case_files WHERE state = 'stored'").fetchone()[0]
+
+
 async def says(lan: ZaloUser, text: str) -> str:
     before = len(lan.screen)
     assert await lan.says(text) == 200
@@ -133,8 +138,7 @@ async def test_a_consent_a_case_and_nothing_secret_in_log_or_database(account, f
             text = await answer.text()
         assert 'langnghe_zalo_events_total{sort="echo"}' in text and 'langnghe_zalo_sent_total{quota="reply"}' in text
         assert "langnghe_zalo_calls_allowed 4000.0" in text
-    with sqlite3.connect(file) as database:
-        assert database.execute("SELECT count(*) FROM case_files WHERE state = 'stored'").fetchone() == (1,)
+        await until(lambda: stored_files(file) == 1, "the picture was not fetched")
     stored = b"".join(each.read_bytes() for each in file.parent.rglob("*") if each.is_file())
     for secret in (api.access, *api.refresh_tokens, OA_KEY, APP_SECRET, lan.id):
         assert secret not in out.getvalue() and secret.encode() not in stored
