@@ -1,6 +1,7 @@
 """What the clocks of a case need: pause, extension, apology, help of other units, merging, and who is told when."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -199,10 +200,50 @@ def upgrade() -> None:
         sa.UniqueConstraint("year", "number", name=op.f("uq_written_reminders_year_number")),
     )
     _index("ix_written_reminders_unit", "written_reminders", ["unit", "year"])
+    _carry_over()
+
+
+def _carry_over() -> None:
+    """Let what was there before go on by the new rules, and be counted."""
+    # Head, superior and supervisor were the levels 0, 1 and 2 of the ladder; now they are 1, 2 and 3.
+    for level in (2, 1, 0):
+        op.execute(f"UPDATE reminders SET level = {level + 1} WHERE kind = 'overdue' AND level = {level}")
+    # Whatever had come to the end of the old ladder was never looked at again: now there are the red line and the apology.
+    op.execute(f"UPDATE cases SET next_check_at = filed_at WHERE status IN {OPEN}")
+    # What an answer counts as was not written down. For the newest of a case it follows from the case, unless it went elsewhere.
+    newest = "FROM cases WHERE cases.id = answers.case_id AND cases.answered_at = answers.given_at"
+    op.execute(
+        f"UPDATE answers SET unit = (SELECT cases.handling_unit {newest}), due_at = (SELECT cases.due_at {newest}), "
+        f"legal_due_at = (SELECT cases.legal_due_at {newest}) WHERE given_at IS NOT NULL"
+    )
+    numbers, instants = ("case_id", "round", "days_late"), ("given_at", "due_at")
+    answers = sa.table(
+        "answers", *[sa.column(name, sa.Integer()) for name in numbers], *[sa.column(name, INSTANT) for name in instants]
+    )
+    a = answers.c
+    late = sa.select(a.case_id, a.round, a.due_at, a.given_at).where(a.given_at > a.due_at)
+    for case, answered, due, given in op.get_bind().execute(late).all():
+        here = (a.case_id == case) & (a.round == answered)
+        op.execute(answers.update().where(here).values(days_late=_days_late(_utc(due), _utc(given))))
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+
+
+def _days_late(due: datetime, given: datetime) -> int:
+    """Return how many days from Monday to Friday an answer came after its date, at least 1; 0 in the second of the date itself."""
+    if given.replace(microsecond=0) <= due:
+        return 0
+    first, last = (instant.astimezone(UTC) + timedelta(hours=7) for instant in (due, given))
+    days = [first.date() + timedelta(days=n) for n in range(1, (last.date() - first.date()).days + 1)]
+    return max(1, sum(day.weekday() < 5 for day in days))
 
 
 def downgrade() -> None:
     """Take them away again."""
+    for level in (1, 2, 3, 4):
+        op.execute(f"UPDATE reminders SET level = {level - 1} WHERE kind = 'overdue' AND level = {level}")
     for table in NEW_TABLES:
         op.drop_table(table)
     op.drop_index("ix_cases_open_due")
