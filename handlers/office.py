@@ -149,7 +149,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
     sides = [side for side in SIDES if not (helps and side == "note")]
     lines += [_talk_line(line.side, line.at, line.body) for line in await work.cases.talk(case.id) if line.side in sides]
     lines += await part_lines(turn, case)
-    lines += [] if helps else [*await matter_lines(turn, case), *await repeat_lines(work, case)]
+    lines += [] if helps else [*await matter_lines(turn, case), *await repeat_lines(turn, case)]
     answer = None if helps else await work.cases.answer(case.id)
     if answer is not None:
         lines.append(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from bot.domain.cases import Case
 from bot.domain.deadlines import as_shown
 from bot.text import Text, _
-from bot.usecases.ports import Work
 from bot.usecases.repeating import repeat_of
+from handlers.turn import Turn
 
 
-async def repeat_lines(work: Work, case: Case) -> list[Text]:
+async def repeat_lines(turn: Turn, case: Case) -> list[Text]:
     """Return what intake said of it, and until when it may be confirmed."""
-    marked = await repeat_of(work, case)
+    marked = await repeat_of(turn.work, case, turn.staff)
     if marked is None:
         return []
     if marked.until is None:

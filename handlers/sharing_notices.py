@@ -193,7 +193,9 @@ async def _repeat_marked(work: Work, event: RepeatMarked, now: datetime) -> Noti
     )
     day = as_shown(event.until) if event.until else ""
     prompt = Prompt(await card(work, case, now, first(code=event.of, day=day)), (open_button(case),))
-    return to_staff(await heads_of(work, case), prompt, "repeat")
+    former = await work.cases.by_code(event.of)
+    told = [one for one in await heads_of(work, case) if former is None or not excluded(one, former, work.units)]
+    return to_staff(told, prompt, "repeat")
 
 
 SHARING: Mapping[type[Event], Callable[[Work, Any, datetime], Awaitable[Notices]]] = {

@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.access import DENUNCIATION, Action
+from bot.domain.access import DENUNCIATION, Action, excluded
 from bot.domain.cases import Case, Status
 from bot.domain.events import CaseRejected, Event, RepeatDenied, RepeatMarked
+from bot.domain.people import Staff
 from bot.domain.refusal import Refusal
 from bot.domain.routing import route
 from bot.domain.sharing import REPEAT
@@ -24,6 +25,7 @@ from bot.usecases.ports import Work
 from bot.usecases.reminding import keep
 from bot.usecases.reorganising import competent
 from bot.usecases.routing import leaders_of, placed, went
+from bot.usecases.staying import may_stay
 from bot.usecases.terms import term
 
 ALREADY_ANSWERED = "already_answered_no_new"
@@ -43,7 +45,9 @@ async def mark_repeat(
 ) -> Case:
     """Say that a case repeats an answered one (its code `of`) about the same office, and why there is nothing new in it."""
     case = await access_case(work, reader, ref, to=Action.REJECT, version=version, now=now)
-    former = await access_case(work, reader, of, to=Action.CARD, now=now)
+    # With its words, which the guard looks at; nothing of them is shown.
+    former = await work.cases.by_id((await access_case(work, reader, of, to=Action.CARD, now=now)).id)
+    assert former is not None
     if not case.is_open or case.accepted_at is not None or case.contested:
         raise Refusal(_("Case {code} is being worked on or over, so it is no repeat any more.")(code=case.code))
     if DENUNCIATION in case.flags:
@@ -64,6 +68,10 @@ async def mark_repeat(
             raise Refusal(_("No head who may confirm it has joined. Please guide the citizen, or ask the admin to invite one."))
         marked = await placed(work, marked, chosen, now)
         happened.append(went(marked, chosen))
+    # The head reads the code of the answered case: one that speaks about him or his office would tell him that there is one.
+    if marked.handling_unit is not None and not await may_stay(work, former, marked.handling_unit):
+        no = _("Case {code} speaks about the office that has {lead}, so they stay apart.")
+        raise Refusal(no(code=former.code, lead=case.code))
     until = (await term(work, TERM, now, marked.handling_unit)).due_at
     await work.cases.say(case.id, "note", body, acting(reader).id, now)
     case = await keep(work, case, marked, now)
@@ -71,13 +79,20 @@ async def mark_repeat(
     return case
 
 
-async def repeat_of(work: Work, case: Case) -> Repeat | None:
-    """Return what intake said of a case that is marked as a repeat, None for any other."""
+async def repeat_of(work: Work, case: Case, reader: Staff | None = None) -> Repeat | None:
+    """Return what intake said of a case that is marked as a repeat, None for any other.
+
+    None too for a reader whom the answered case speaks about: he must not learn that there is one.
+    """
     if REPEAT not in case.flags:
         return None
     marked = [event for event in await work.events_of(case.id) if event.name == RepeatMarked.__name__]
     if not marked:
         return None
+    if reader is not None:
+        former = await work.cases.by_code(marked[-1].details["of"])
+        if former is None or excluded(reader, former, work.units):
+            return None
     until = marked[-1].details["until"]
     return Repeat(marked[-1].details["of"], datetime.fromisoformat(until) if until else None)
 

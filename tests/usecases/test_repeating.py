@@ -78,6 +78,25 @@ async def test_only_within_three_working_days(office, moment, refuses):
         assert (await office.case(code)).is_open
 
 
+@pytest.mark.parametrize("facts", [dict(about=About.HEAD), dict(about=About.PERSON, official=f"ông {CHU}")])
+async def test_a_head_does_not_learn_in_this_way_of_a_case_about_himself(office, facts):
+    about_him = (await office.files("lan", "d9", **facts)).case.code
+    await office.answers(about_him, DINH)
+    code = (await office.files("tu", "d2")).case.code
+    words = await refused(mark_repeat(office.work, await office.reader(MAI), code, about_him, WHY, office.now))
+    assert "stay apart" in words and office.happened(RepeatMarked) == []
+
+
+async def test_who_has_it_later_does_not_learn_of_a_case_about_himself_either(office):
+    await office.joins("Vi Thị Thu", Role.HANDLER, WARD)
+    about_her = (await office.files("lan", "d9", about=About.PERSON, official="bà Vi Thị Thu")).case.code
+    await office.answers(about_her, CHU)
+    case = await office.case(await marked(office, of=about_her))
+    for name, told in ((CHU, about_her), ("Vi Thị Thu", None)):
+        found = await repeat_of(office.work, case, (await office.reader(name)).staff)
+        assert (found.of if found else None) == told
+
+
 async def test_nobody_but_the_head_refuses_it_and_not_without_a_document(office):
     code = await marked(office)
     for name in (HA, SON, DINH, MAI):
