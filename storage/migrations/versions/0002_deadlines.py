@@ -206,25 +206,31 @@ def upgrade() -> None:
 def _carry_over() -> None:
     """Let what was there before go on by the new rules, and be counted."""
     # Head, superior and supervisor were the levels 0, 1 and 2 of the ladder; now they are 1, 2 and 3.
-    for level in (2, 1, 0):
-        op.execute(f"UPDATE reminders SET level = {level + 1} WHERE kind = 'overdue' AND level = {level}")
+    _shift_ladder((2, 1, 0), 1)
     # Whatever had come to the end of the old ladder was never looked at again: now there are the red line and the apology.
-    op.execute(f"UPDATE cases SET next_check_at = filed_at WHERE status IN {OPEN}")
-    # What an answer counts as was not written down. For the newest of a case it follows from the case, unless it went elsewhere.
-    newest = "FROM cases WHERE cases.id = answers.case_id AND cases.answered_at = answers.given_at"
-    op.execute(
-        f"UPDATE answers SET unit = (SELECT cases.handling_unit {newest}), due_at = (SELECT cases.due_at {newest}), "
-        f"legal_due_at = (SELECT cases.legal_due_at {newest}) WHERE given_at IS NOT NULL"
-    )
-    numbers, instants = ("case_id", "round", "days_late"), ("given_at", "due_at")
-    answers = sa.table(
-        "answers", *[sa.column(name, sa.Integer()) for name in numbers], *[sa.column(name, INSTANT) for name in instants]
-    )
-    a = answers.c
+    cases = sa.table("cases", *map(sa.column, ("id", "answered_at", "handling_unit", "due_at", "legal_due_at", "next_check_at")))
+    op.execute(cases.update().where(sa.text(f"status IN {OPEN}")).values(next_check_at=sa.column("filed_at")))
+    # What an answer counts as was not written down. For the newest of a case it follows from the case.
+    numbers, instants = ("case_id", "round", "days_late"), ("given_at", "due_at", "legal_due_at")
+    columns = [sa.column(name, sa.Integer()) for name in numbers] + [sa.column(name, INSTANT) for name in instants]
+    answers = sa.table("answers", sa.column("unit"), *columns)
+    a, c = answers.c, cases.c
+    newest = {
+        name: sa.select(c[of]).where(c.id == a.case_id, c.answered_at == a.given_at).scalar_subquery()
+        for name, of in (("unit", "handling_unit"), ("due_at", "due_at"), ("legal_due_at", "legal_due_at"))
+    }
+    op.execute(answers.update().where(a.given_at.is_not(None)).values(newest))
     late = sa.select(a.case_id, a.round, a.due_at, a.given_at).where(a.given_at > a.due_at)
     for case, answered, due, given in op.get_bind().execute(late).all():
         here = (a.case_id == case) & (a.round == answered)
         op.execute(answers.update().where(here).values(days_late=_days_late(_utc(due), _utc(given))))
+
+
+def _shift_ladder(levels: Sequence[int], by: int) -> None:
+    reminders = sa.table("reminders", sa.column("kind"), sa.column("level"))
+    for level in levels:
+        here = (reminders.c.kind == "overdue") & (reminders.c.level == level)
+        op.execute(reminders.update().where(here).values(level=level + by))
 
 
 def _utc(instant: datetime) -> datetime:
@@ -232,7 +238,7 @@ def _utc(instant: datetime) -> datetime:
 
 
 def _days_late(due: datetime, given: datetime) -> int:
-    """Return how many days from Monday to Friday an answer came after its date, at least 1; 0 in the second of the date itself."""
+    """Return how many days from Monday to Friday an answer came after its date, at least 1; 0 within its last second."""
     if given.replace(microsecond=0) <= due:
         return 0
     first, last = (instant.astimezone(UTC) + timedelta(hours=7) for instant in (due, given))
@@ -242,8 +248,7 @@ def _days_late(due: datetime, given: datetime) -> int:
 
 def downgrade() -> None:
     """Take them away again."""
-    for level in (1, 2, 3, 4):
-        op.execute(f"UPDATE reminders SET level = {level - 1} WHERE kind = 'overdue' AND level = {level}")
+    _shift_ladder((1, 2, 3, 4), -1)
     for table in NEW_TABLES:
         op.drop_table(table)
     op.drop_index("ix_cases_open_due")
