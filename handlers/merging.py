@@ -21,12 +21,14 @@ async def matter_lines(turn: Turn, case: Case) -> list[Text]:
     lines = []
     if case.status is Status.MERGED:
         lead = await lead_of(turn.work, case)
-        lines.append(_("It is answered with case {code}.")(code=lead.code if lead else ""))
+        if lead is not None and await may_do(turn.work, turn.reader, lead, Action.CARD):
+            lines.append(_("It is answered with case {code}.")(code=lead.code))
     lines += _took_over(turn, case)
     if LEADS in case.flags:
         people, others = await merged_with(turn.work, turn.reader, case)
         sent = ngettext("{count} person sent this matter.", "{count} different people sent this matter.", people)
-        lines.append(joined(sent, _("The answer goes to all of them: please name none of them in it."), by=" "))
+        if others:
+            lines.append(joined(sent, _("The answer goes to all of them: please name none of them in it."), by=" "))
         lines += [_("Also sent ({code}):\n{story}")(code=one.code, story=one.story) for one in others]
     if GROUP in case.flags:
         lines.append(_("This is a group: one or two of them should speak for all."))

@@ -106,7 +106,9 @@ async def _took_in(work: Work, event: TookIn, now: datetime) -> Notices:
         event.people,
     )  # fmt: skip
     told = Prompt(await card(work, case, now, first), (open_button(case),))
-    return [one for one in to_staff(await office_of(work, case), told, "took in") if one.to != event.actor]
+    merged = await work.cases.by_id(event.merged)
+    readers = [one for one in await office_of(work, case) if merged is None or not excluded(one, merged, work.units)]
+    return [one for one in to_staff(readers, told, "took in") if one.to != event.actor]
 
 
 async def _group(work: Work, event: GroupReached, now: datetime) -> Notices:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.access import DENUNCIATION, Action
+from bot.domain.access import DENUNCIATION, Action, excluded
 from bot.domain.cases import Case, Status
 from bot.domain.events import CaseApart, CaseGuided, CaseMerged, CaseRejected, CaseTookOver, GroupReached, LeadReopened, TookIn
 from bot.domain.refusal import Refusal
@@ -57,9 +57,19 @@ async def _why_not(work: Work, case: Case, lead: Case) -> Text | None:
         return _("A contested case is looked at again by itself and is not merged.")
     if (lead.due_at or _NEVER) > (case.due_at or _NEVER):
         return _("Case {lead} is due later than {code}. Please merge it the other way round: {lead} into {code}.")
-    if lead.handling_unit is not None and not await may_stay(work, case, lead.handling_unit):
-        return _("Case {code} speaks about the office that has {lead}, so they stay apart.")
+    further = [await work.cases.by_id(number) for number in await work.merges.into(case.id)]
+    for one in (case, *further):
+        if one is not None and not await _may_go_along(work, one, lead):
+            return _("Case {code} speaks about the office that has {lead}, so they stay apart.")
     return None
+
+
+async def _may_go_along(work: Work, case: Case, lead: Case) -> bool:
+    """Whether neither the unit that has the leading case nor its handler is whom this case speaks about."""
+    if lead.handling_unit is not None and not await may_stay(work, case, lead.handling_unit):
+        return False
+    handler = await work.staff.by_id(lead.handler) if lead.handler is not None else None
+    return handler is None or not excluded(handler, case, work.units)
 
 
 async def merge(work: Work, reader: Reader, ref: str, into: str, now: datetime, version: int | None = None) -> Case:
@@ -106,12 +116,16 @@ async def alike(work: Work, reader: Reader, case: Case) -> list[Case]:
 
 
 async def merged_with(work: Work, reader: Reader, lead: Case) -> tuple[int, list[Case]]:
-    """Return how many people sent the matter of a case, and the cases merged into it that this reader may read."""
+    """Return how many people sent the matter of a case, and the cases merged into it that this reader may read.
+
+    Of those that he may not read nobody is counted: whoever one of them speaks about must not know that there is one.
+    """
     if LEADS not in lead.flags:
         return 1, []
     found = [await work.cases.by_id(number) for number in await work.merges.into(lead.id)]
     readable = [one for one in found if one is not None and await may_do(work, reader, one, Action.OPEN)]
-    return await work.merges.senders(lead.id), readable
+    people = await work.merges.senders(lead.id)
+    return (people if len(readable) == len(found) else min(people, 1 + len(readable))), readable
 
 
 async def lead_of(work: Work, case: Case) -> Case | None:

@@ -27,6 +27,7 @@ from bot.domain.events import (
 from bot.domain.people import Role, Staff
 from bot.domain.refusal import Refusal
 from bot.domain.routing import Why, route_above
+from bot.domain.sharing import LEADS
 from bot.text import Text, _
 from bot.usecases.access import Reader, access_case, acting
 from bot.usecases.clocks import missed_until, paused
@@ -54,15 +55,22 @@ async def accept_case(work: Work, reader: Reader, ref: str, now: datetime, versi
 
 
 async def handlers_for(work: Work, reader: Reader, case: Case) -> list[Staff]:
-    """Return who can be given the case to handle: handlers and deputies of the unit whom it does not speak about."""
+    """Return who can be given the case to handle: handlers and deputies of the unit whom it does not speak about.
+
+    Nor does any case speak about them for which this one stands, as the answer is to all.
+    """
     if case.handling_unit is None:
         return []
     known = await work.cases.by_id(case.id)
     if known is None:
         return []
     at_unit = await work.staff.at([case.handling_unit], Role.HANDLER, Role.DEPUTY)
+    merged = await work.cases.among(await work.merges.into(known.id)) if LEADS in known.flags else []
     return [
-        one for one in at_unit if one.id != case.handler and one.id != acting(reader).id and not excluded(one, known, work.units)
+        one
+        for one in at_unit
+        if one.id not in (case.handler, acting(reader).id)
+        and not any(excluded(one, each, work.units) for each in (known, *merged))
     ]
 
 

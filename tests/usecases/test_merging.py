@@ -23,7 +23,7 @@ from bot.usecases.access import access_case
 from bot.usecases.citizen import add_information, contest, may_contest, rate, timeline, withdraw
 from bot.usecases.intake import forward, guide, reject
 from bot.usecases.merging import alike, merge, merged_with
-from bot.usecases.office import accept_case, draft_answer, return_case
+from bot.usecases.office import accept_case, assign_handler, draft_answer, handlers_for, return_case
 from bot.usecases.terms import kept_terms
 from tests.domain.town import COMMUNE, TOP, WARD
 from tests.usecases.house import GOOD_ANSWER, refused
@@ -220,6 +220,34 @@ async def test_what_is_added_to_a_merged_case_reaches_the_office(office):
     )
     assert [line.body for line in await office.work.cases.talk((await office.case(second)).id)] == ["Tôi có ảnh."]
     assert await access_case(office.work, await office.reader(CHU), second, to=Action.OPEN, now=office.now)
+
+
+async def test_a_handler_whom_a_case_names_is_not_counted_it_by_the_one_that_stands_for_it(office):
+    await office.joins("Vi Thị Thu", Role.HANDLER, WARD)
+    first, second = await two(office, about=About.PERSON, official="bà Vi Thị Thu")
+    await merged(office, second, first)
+    lead = await office.case(first)
+    assert (await merged_with(office.work, await office.reader("Vi Thị Thu"), lead))[0] == 1
+    assert (await merged_with(office.work, await office.reader(CHU), lead))[0] == 2
+
+
+async def test_a_handler_whom_a_case_names_is_not_given_the_answer_to_it(office):
+    thu = await office.joins("Vi Thị Thu", Role.HANDLER, WARD)
+    first, second = await two(office, about=About.PERSON, official="bà Vi Thị Thu")
+    chu = await office.reader(CHU)
+    await office.do(accept_case, chu, first, office.now)
+    await office.do(assign_handler, chu, first, thu.id, office.now)
+    assert "speaks about" in await refused(merged(office, second, first))
+
+
+async def test_nor_is_she_given_it_afterwards(office):
+    thu = await office.joins("Vi Thị Thu", Role.HANDLER, WARD)
+    first, second = await two(office, about=About.PERSON, official="bà Vi Thị Thu")
+    await merged(office, second, first)
+    chu = await office.reader(CHU)
+    await office.do(accept_case, chu, first, office.now)
+    assert thu.id not in [one.id for one in await handlers_for(office.work, chu, await office.case(first))]
+    await refused(assign_handler(office.work, chu, first, thu.id, office.now))
 
 
 async def test_from_five_people_on_it_is_a_group_and_one_persons_many_cases_are_not(office):
