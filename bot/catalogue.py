@@ -87,9 +87,9 @@ class _Language:
             # Babel knows no Tày or Nùng; their speakers read Vietnamese days and numbers.
             self.locale = Locale("vi")
         names = self.locale.days["format"]["wide"]
-        # A weekday stands inside a sentence: "thứ Sáu", where Babel writes "Thứ Sáu".
-        lower = self.locale.language == "vi"
-        self.weekdays = [names[n][0].lower() + names[n][1:] if lower else names[n] for n in range(7)]
+        # A weekday stands inside a sentence: "thứ Sáu", where Babel writes "Thứ Sáu"; and "Chủ nhật", where it writes "Chủ Nhật".
+        vietnamese = self.locale.language == "vi"
+        self.weekdays = [names[n].replace("Thứ ", "thứ ").replace("Nhật", "nhật") if vietnamese else names[n] for n in range(7)]
 
     def say(self, text: Text) -> str:
         """Return the sentence in this language, its places filled. Raises KeyError for a place without a value.

@@ -103,7 +103,7 @@ async def _last_words(work: Work, case: Case) -> list[Text]:
     return [
         _("You wrote: {words}")(words=_brief(line.body))
         if line.side == "citizen"
-        else _("You were told: {words}")(words=line.body if line.id == last_told else _brief(line.body))
+        else _("The office wrote: {words}")(words=line.body if line.id == last_told else _brief(line.body))
         for line in shown
     ]
 

@@ -56,7 +56,8 @@ async def _extension(work: Work, case: Case) -> list[Text]:
             told = _("More time is asked for, until {until} (reason: {cause}). It is not decided yet.")
             return [told(until=until, cause=cause)]
         case ExtensionState.GRANTED:
-            return [_("More time was granted, until {until} (reason: {cause}).")(until=until, cause=cause)]
+            # Without the day that was granted: a pause that ended early has brought it forward since.
+            return [_("More time was granted, once (reason: {cause}).")(cause=cause)]
         case ExtensionState.REFUSED:
             return [_("More time was not granted: {note}")(note=request.note)]
         case _:

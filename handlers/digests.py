@@ -21,7 +21,7 @@ from bot.usecases.duty import on_duty, urgent_readers
 from bot.usecases.ladder import Kind, awake
 from bot.usecases.ports import Work
 from bot.usecases.terms import calendar_at
-from handlers.names import due_of
+from handlers.names import due_of, due_words
 from handlers.telling import Notices, card, case_of, open_button, to_staff
 from handlers.turn import Notice
 
@@ -113,7 +113,13 @@ async def _line(work: Work, kind: str, case: Case, now: datetime) -> Text:
     unit = work.units.get(case.handling_unit or case.unit or "")
     name = unit.name if unit else ""
     name = name if len(name) <= _NAME else name[: _NAME - 1].rstrip() + "…"
-    said = _sent(case, now) if kind == Kind.RED_LINE.value else await due_of(work, case, now)
+    if kind == Kind.RED_LINE.value:
+        said = _sent(case, now)
+    elif kind == LEGAL_MISSED:
+        # The date that was missed, not that of the service: an extension may have put that one later still (LAW 0.1 C11).
+        said = due_words(case.legal_due_at, now, await calendar_at(work, case.handling_unit or case.unit))
+    else:
+        said = await due_of(work, case, now)
     return Text("• {code}, {unit}: {said}", (("code", case.code), ("unit", as_is(name) if name else _("intake")), ("said", said)))
 
 

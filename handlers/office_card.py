@@ -25,7 +25,7 @@ async def asked_for(turn: Turn, words: str) -> list[Prompt]:
     found = offices_named(turn.work, turn.reader, words)
     if not found:
         return [_nothing(words)]
-    if len(found) > 1 and found[0].score - found[1].score < SURE:
+    if found[0].score < LIKE or (len(found) > 1 and found[0].score - found[1].score < SURE):
         return [Prompt(_("Which one do you mean?"), tuple(_offer(turn, one) for one in found[:MANY]))]
     office = await look_at(turn.work, turn.reader, found[0].unit.code)
     if office is None:
@@ -33,6 +33,8 @@ async def asked_for(turn: Turn, words: str) -> list[Prompt]:
     return [_card(turn, office).plus(*(_offer(turn, one) for one in found[1:4]))]
 
 
+LIKE = 0.85
+"""How much the name must be like what was typed; what is less so is asked about first."""
 SURE = 0.05
 """How much better than the next the first answer of the search must be to be taken at once."""
 

@@ -38,7 +38,7 @@ async def why_this_date(work: Work, case: Case) -> Text:
         lines += [granted(term=_length(more.value, more.unit)) for more in term.extensions]
     if term is not None and term.due is not None:
         days = zip(term.due.days, reasons(term.due), strict=True)
-        lines.append(joined(*(Text("{day}: {reason}", (("day", line.day), ("reason", words))) for line, words in days)))
+        lines.append(joined(*(Text("• {day}: {reason}", (("day", line.day), ("reason", words))) for line, words in days)))
     if case.due_at is not None:
         lines.append(_("So the answer is due on {day}.")(day=as_shown(case.due_at)))
     if case.legal_due_at is not None:

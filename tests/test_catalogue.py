@@ -63,7 +63,7 @@ def test_days_hours_and_numbers_are_written_as_each_language_does(catalogue):
         "Trả lời trước thứ Sáu, 27/11/2026.",
         "Answer by Friday, 27/11/2026.",
     )
-    assert catalogue.translator("vi")(by(day=date(2026, 11, 29))) == "Trả lời trước chủ Nhật, 29/11/2026."
+    assert catalogue.translator("vi")(by(day=date(2026, 11, 29))) == "Trả lời trước Chủ nhật, 29/11/2026."
     assert both(catalogue, Text("{n}", (("n", 1500000),))) == ("1.500.000", "1,500,000")
 
 

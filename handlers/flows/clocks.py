@@ -15,6 +15,7 @@ from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.apologising import apologise, owed_apology, promises
 from bot.usecases.extending import ask_extension, possible_extension, refuse_extension
 from bot.usecases.letters import APOLOGY, APOLOGY_ANSWERED, EXTENSION, OTHER_CAUSE, cause_words, letter
+from handlers.flows.days import coming_day
 from handlers.flows.office import RuleRow
 from handlers.turn import CASE, Ask, Flow, Turn
 
@@ -194,10 +195,12 @@ class Promise:
         return Offered(tuple(Choice(day.isoformat(), Text("{day}", (("day", day),))) for day in days))
 
     async def read(self, turn: Turn, given: Given, answers: Answers) -> Reading:
-        """Take one of them."""
+        """Take one of them, by its button or typed as a day."""
         choices = (await self.offer(turn, answers)).choices
-        if any(given.picked == choice.value for choice in choices):
-            return Accepted(given.picked or "")
+        typed = None if given.picked else coming_day(given.words, local_day(turn.now))
+        wanted = typed.isoformat() if typed else given.picked
+        if any(wanted == choice.value for choice in choices):
+            return Accepted(wanted or "")
         return Refused(_("Please choose one of the lines below, by pressing it or by typing its number."))
 
     async def say(self, turn: Turn, value: str, answers: Answers) -> Text:

@@ -314,3 +314,39 @@ async def test_what_is_missed_last_second_by_last_second(town: Town, ward: str):
     await town.passes(seconds=1)
     await mai.says(f"/giahan {ref}")
     mai.sees("quá hạn")
+
+
+async def test_a_question_and_a_letter_are_called_what_the_office_wrote(town: Town, ward: str):
+    mai, lan, ref = await accepted(town, ward)
+    await asks(mai)
+    await lan.says(ref)
+    lan.sees(f"Cơ quan viết: {QUESTION}")
+
+
+async def test_days_given_back_bring_a_granted_date_forward_and_only_one_date_is_shown(town: Town, ward: str):
+    vinh = await town.head("Phạm Quang Vinh", "20")
+    mai, lan, ref = await accepted(town, ward)
+    await asks(mai)
+    await wants_more_time(mai, ref)
+    await vinh.picks("grant")
+    assert await day_of(town, ref) == date(2026, 12, 18)
+    await town.passes(days=1)
+    await lan.says(ref)
+    await lan.picks("add")
+    await lan.says("Hồ sơ số H12-2026.")
+    await lan.picks("send")
+    assert await day_of(town, ref) == date(2026, 12, 14)
+    await mai.says(f"/mo {ref}")
+    shown = mai.sees("Đã được gia hạn một lần").text
+    assert "14/12/2026" in shown and "gia hạn đến" not in shown
+
+
+async def test_the_day_of_a_promise_can_be_typed(town: Town, ward: str):
+    mai, lan, ref = await accepted(town, ward)
+    await town.passes(days=12)  # Monday 07/12.
+    await mai.says(f"/xinloi {ref}")
+    await mai.picks("staff")
+    await mai.says("hôm qua")
+    mai.sees("chọn một dòng")
+    await mai.says("9/12/2026")
+    mai.sees("hẹn trả lời chậm nhất ngày 09/12/2026")

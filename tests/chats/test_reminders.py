@@ -118,7 +118,7 @@ async def test_an_answer_before_the_morning_takes_the_case_out_of_it(town: Town,
     looks(chu, vy)
     await on_the_morning_of(town, 27, 11)
     assert all(first not in line.text for line in chu.new)
-    assert second in chu.sees("chưa được nhận đúng hạn").text
+    assert second in chu.sees("chưa được tiếp nhận đúng hạn").text
 
 
 async def note_for_all(work, case) -> None:
@@ -226,3 +226,20 @@ async def test_intake_is_reminded_of_what_it_leaves_lying_then_the_supervisor(to
     assert not vy.new
     await on_the_morning_of(town, 30, 11)
     vy.sees("chờ ở bộ phận tiếp nhận")
+
+
+async def test_the_line_under_the_date_of_the_law_says_that_date(town: Town, ward: str):
+    lan, chu, vy, dinh = await cast(town, ward)
+    codes = [await files_feedback(town, lan, WARD) for _number in range(2)]  # By law Wednesday 9 December.
+    for code in codes:
+        await chu.says(f"/nhan {code}")
+    await chu.says(f"/mo {codes[0]}")
+    await chu.picks("ask")
+    await chu.says("Anh/chị cho biết hồ sơ số mấy ạ?")
+    await chu.picks("send")  # The service clock stands, up to Friday 11 December; that of the law never does.
+    looks(chu)
+    await on_the_morning_of(town, 10, 12)
+    told = chu.sees("Quá cả hạn luật định").text
+    part = told[told.index("Quá cả hạn luật định") :]
+    assert part.count("thứ Tư, 09/12/2026 (quá hạn 1 ngày làm việc)") == 2 and "11/12/2026" not in part
+    assert told.startswith("Hôm nay, thứ Năm, 10/12/2026: 2 vụ việc")

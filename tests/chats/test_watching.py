@@ -186,3 +186,11 @@ async def test_days_are_counted_by_the_calendar_of_the_office_that_has_the_case(
 async def pushed(town: Town, one: Case) -> str:
     """Return what a push to staff carries of a case, in Vietnamese."""
     return town.program.app.translator("vi")(await town.program.app.run(lambda work: card(work, one, town.now, Text("."))))
+
+
+async def test_an_office_that_is_hardly_named_is_asked_about_before_it_is_shown(town: Town, son: Someone):
+    await son.says("/donvi bánh chưng")
+    son.does_not_see("Đang mở")
+    son.sees("Anh/chị muốn xem đơn vị nào?")
+    await son.says("/donvi so y te")
+    son.sees("Đang mở")
