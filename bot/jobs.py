@@ -27,13 +27,14 @@ from bot.heartbeat import KEEP_EVERY, Heartbeat, keep_tick
 from bot.lease import Lease
 from bot.moving import MOVING, change_in, move_dates
 from bot.pictures import PictureRefused, reencode
+from bot.receipt_paper import ReceiptPrinter
 from bot.reporting import ReportMaker
 from bot.tending import Tending
 from bot.usecases.calendar_watch import watch_calendar
 from bot.usecases.ports import Work
-from bot.usecases.reorganising import leave_ended_units
 from bot.usecases.report_jobs import DROP, MAKE, schedule_reports
 from bot.usecases.searching import fill
+from bot.usecases.taking import PRINT
 
 log = structlog.get_logger()
 
@@ -84,7 +85,7 @@ class Timekeeper:
             Repeated("search", 5.0, self._fill_the_index),
             Repeated("purge", 3600.0, partial(app.run, partial(purge, keep_raw_days))),
             Repeated("sweep", 3600.0, self._sweep),
-            Repeated("ended offices", 3600.0, partial(app.run, leave_ended_units)),
+            Repeated("ended offices", 3600.0, tending.ended_offices),
             Repeated("reports", 60.0, partial(app.run, schedule_reports)),
         )
         self._reports = ReportMaker(app, files)
@@ -97,6 +98,7 @@ class Timekeeper:
             MOVING: self._move_dates,
             MAKE: self._report,
             DROP: self._reports.drop,
+            PRINT: ReceiptPrinter(app, files).print,
         }
 
     async def run(self) -> None:

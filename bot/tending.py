@@ -18,6 +18,7 @@ from bot.clockwatch import rests
 from bot.lease import Lease
 from bot.usecases.digests import Readers, look_after, people_to_tell
 from bot.usecases.ports import Changed, Work
+from bot.usecases.reorganising import cases_of_ended_units, leave_ended_unit
 from handlers.digests import digest
 
 log = structlog.get_logger()
@@ -30,12 +31,13 @@ _PUT_OFF = timedelta(minutes=5)
 
 
 class Tending:
-    """Looks after cases whose moment has come, and sends the digests."""
+    """Looks after cases whose moment has come or whose office has ended, and sends the digests."""
 
     def __init__(self, app: App, lease: Lease) -> None:
         self._app = app
         self._lease = lease
         self._size = 20
+        self._stuck: set[int] = set()
 
     async def cases(self) -> int:
         """Look after what is due, for a second at most; return how many cases that were."""
@@ -60,6 +62,26 @@ class Tending:
             except Exception as error:
                 log.error("a digest could not be made", staff=staff, exc_info=error)
         return did
+
+    async def ended_offices(self) -> int:
+        """Send on some cases of offices that have ended, each in a commit of its own; return how many that were.
+
+        One that cannot be sent on stops no other: it is tried again once all others are done.
+        """
+        most = AT_A_TIME + len(self._stuck)
+        found = await self._app.writer.run(lambda work: cases_of_ended_units(work, most))
+        now = [case for case in found if case not in self._stuck][:AT_A_TIME]
+        for case in now:
+            try:
+                await self._app.run(partial(self._leave, case))
+            except Changed:
+                continue
+            except Exception as error:
+                self._stuck.add(case)
+                log.error("a case of an office that has ended could not be sent on", case=case, exc_info=error)
+        if len(now) < AT_A_TIME:
+            self._stuck.clear()
+        return len(now)
 
     async def _slice(self, size: int) -> int:
         try:
@@ -94,6 +116,10 @@ class Tending:
         found = await work.cases.by_id(case)
         if found is not None and await self._lease.holds(work):
             await look_after(work, found, work.now)
+
+    async def _leave(self, case: int, work: Work) -> None:
+        if await self._lease.holds(work):
+            await leave_ended_unit(work, case)
 
     async def _ready(self, work: Work) -> Sequence[int]:
         return [] if await rests(work) else await people_to_tell(work)

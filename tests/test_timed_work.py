@@ -199,6 +199,24 @@ async def test_a_case_that_cannot_be_looked_after_stops_no_other(config, tmp_pat
         assert {case for case, _name, _level in await happened(program)} == {1, 2, 3, 4, 5}
 
 
+@pytest.mark.parametrize("config", ["sqlite"], indirect=True)
+async def test_all_cases_of_an_office_that_ended_go_on_but_one_that_cannot(config, tmp_path: Path):
+    clock = Pushed()
+    async with opened(config, clock) as program:
+        codes = await files(program, 130)
+        ward = program.tree.get(WARD)
+        assert ward is not None
+        await program.save_units([replace(ward, valid_to=NOW.date())], ())
+        with closing(sqlite3.connect(tmp_path / "langnghe.db", isolation_level=None)) as other:
+            other.execute("CREATE TRIGGER no BEFORE UPDATE ON cases WHEN NEW.id = 3 BEGIN SELECT RAISE(ABORT, 'no'); END")
+        clock.now += timedelta(days=1)
+        keeper = keeper_of(program)
+        for _tick in range(3):
+            await keeper.once()
+        left = await program.read(lambda work: work.cases.of_units([WARD], limit=200))
+        assert [case.code for case in left] == [codes[2]]
+
+
 # -- the clock --------------------------------------------------------------------------------------------------------
 
 

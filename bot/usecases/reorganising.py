@@ -20,25 +20,24 @@ from bot.usecases.ports import Work
 from bot.usecases.reminding import keep
 from bot.usecases.routing import leaders_of, placed, went
 
-AT_A_TIME = 50
+
+async def cases_of_ended_units(work: Work, limit: int) -> list[int]:
+    """Return the ids of open cases that are with an office that has ended, those due first in front."""
+    today = local_day(work.now)
+    ended = [unit.code for unit in work.units.all() if unit.valid_to is not None and unit.valid_to < today]
+    return [case.id for case in await work.cases.of_units(ended, limit=limit)] if ended else []
 
 
-async def leave_ended_units(work: Work) -> int:
-    """Send the open cases of offices that have ended to whoever took them over; return how many. Safe to repeat.
+async def leave_ended_unit(work: Work, number: int) -> None:
+    """Send an open case of an office that has ended to whoever took it over. Safe to repeat.
 
     One successor: its head, past whom the case speaks about. Several: intake, whose panel of the case lists them all. None: the
     managing superior. The clocks do not move; the citizen is told.
     """
-    today = local_day(work.now)
-    ended = [unit.code for unit in work.units.all() if unit.valid_to is not None and unit.valid_to < today]
-    if not ended:
-        return 0
-    cases = await work.cases.of_units(ended, limit=AT_A_TIME)
-    for listed in cases:
-        case = await work.cases.by_id(listed.id)
-        if case is not None:
-            await _leave(work, case, today)
-    return len(cases)
+    case, today = await work.cases.by_id(number), local_day(work.now)
+    unit = work.units.get(case.handling_unit) if case is not None and case.handling_unit else None
+    if case is not None and case.is_open and unit is not None and unit.valid_to is not None and unit.valid_to < today:
+        await _leave(work, case, today)
 
 
 async def _leave(work: Work, case: Case, today: date) -> None:

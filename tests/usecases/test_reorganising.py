@@ -15,7 +15,7 @@ from bot.usecases.access import Action, access_case
 from bot.usecases.citizen import timeline
 from bot.usecases.filing import foresee
 from bot.usecases.office import accept_case
-from bot.usecases.reorganising import leave_ended_units
+from bot.usecases.reorganising import cases_of_ended_units, leave_ended_unit
 from storage.units import Units, save_units
 from tests.domain.town import COMMUNE, COUNTER, DEPARTMENT, HOSPITAL, TOP, UNITS, WARD
 from tests.usecases.house import draft, refused
@@ -49,7 +49,11 @@ def ends(province, *successors, last=LAST, more=()):
 
 
 async def left(province):
-    return await province.do(leave_ended_units)
+    """Leave what is to be left, twice over, since it is safe to repeat; return how many cases that were."""
+    numbers = await cases_of_ended_units(province.work, 50)
+    for number in numbers * 2:
+        await province.do(leave_ended_unit, number)
+    return len(numbers)
 
 
 @pytest.mark.parametrize(
