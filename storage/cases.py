@@ -32,7 +32,7 @@ _c, _t = cases.c, case_texts.c
 _PLAIN = (
     "category", "unit", "filed_at", "due_at", "legal_due_at", "policy", "handling_unit", "handler", "forwarded_at", "ack_due_at",
     "accepted_at", "answered_at", "contest_until", "contested", "rating", "returns", "share_files", "escalated",
-    "paused_until", "merged_into",
+    "paused_until", "merged_into", "channel", "taken_by",
 )  # fmt: skip
 _WORDED = ("kind", "about", "status", "known_as", "flags", "resume", "extension", "apology", "helping")
 _ROW = [_c[name] for name in ("id", "code", "version", *_WORDED, *_PLAIN)]
@@ -52,8 +52,8 @@ def _page(statement: Select[Any], *order: ColumnElement[Any]) -> Select[Any]:
     return statement.order_by(*order, _c.id).limit(bindparam("limit")).offset(bindparam("offset"))
 
 
-_BY_CODE = _FULL.where(_c.code == bindparam("code"))
-_BY_ID = _FULL.where(_c.id == bindparam("id"))
+_BY_CODE = Prepared(_FULL.where(_c.code == bindparam("code")))
+_BY_ID = Prepared(_FULL.where(_c.id == bindparam("id")))
 _BY_DUE = (_c.due_at.nulls_last(),)
 _OF_UNITS = {
     (by_status, by_handler): _page(
@@ -75,7 +75,7 @@ _OF_PERSON = (
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )
-_DUE_FOR_CHECK = (
+_DUE_FOR_CHECK = Prepared(
     _SHORT.where(_c.next_check_at.is_not(None), _c.next_check_at <= bindparam("now"))
     .order_by(_c.next_check_at, _c.id)
     .limit(bindparam("limit"))
@@ -284,14 +284,14 @@ class Cases:
         words: dict[str, Any] = {name: self._ledger.open(getattr(row, name), f"answers.{name}", bound) for name in _ANSWER_WORDS}
         return Answer(round=row.round, **{name: getattr(row, name) for name in _ANSWER_PLAIN}, **words)
 
-    async def _list(self, statement: Select[Any], params: Mapping[str, Any]) -> list[Case]:
+    async def _list(self, statement: Select[Any] | Prepared, params: Mapping[str, Any]) -> list[Case]:
         return [self._case(row) for row in await self._ledger.execute(statement, params)]
 
     def _case_or_none(self, row: Any) -> Case | None:
         return None if row is None else self._case(row)
 
     def _case(self, row: Any) -> Case:
-        read: Mapping[str, Any] = row._mapping
+        read: Mapping[str, Any] = row._asdict()
         words = {name: self._ledger.open(read[name], f"case_texts.{name}", row.id) for name in _TEXTS if name in read}
         plain: dict[str, Any] = {name: read[name] for name in _PLAIN} | words
         return Case(
