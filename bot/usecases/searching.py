@@ -43,6 +43,7 @@ from bot.domain.events import (
     QuestionAsked,
     RepeatDenied,
     RepeatMarked,
+    TookIn,
 )
 from bot.domain.folding import fold
 from bot.domain.people import Staff
@@ -66,10 +67,11 @@ CHANGES = (
     AnswerDrafted, ApologyGiven, CaseAccepted, CaseAnswered, CaseApart, CaseClosed, CaseContested, CaseFiled, CaseForwarded,
     CaseGuided, CaseLeftToIntake, CaseMerged, CaseReclassified, CaseRejected, CaseReturned, CaseTookOver, CaseWithdrawn,
     ClockResumed, DraftSentBack, HandlerAssigned, HelpAsked, HelpEnded, HelpGiven, InformationAdded, LeadAnswered, LeadReopened,
-    OfficeEnded, QuestionAsked, RepeatDenied, RepeatMarked,
+    OfficeEnded, QuestionAsked, RepeatDenied, RepeatMarked, TookIn,
 )  # fmt: skip
 """Events after which a case is found by other words, or by other people."""
 _FILING = {CaseFiled, CaseForwarded, CaseLeftToIntake}
+_MOVED = {CaseForwarded, CaseLeftToIntake, CaseReturned, CaseContested, CaseTookOver, HandlerAssigned, OfficeEnded, TookIn}
 _HEARD = frozenset({"citizen", "office", "intake"})
 _CARD, _STORY, _ANSWER, _MARK = "c:", "s:", "a:", "@"
 
@@ -107,6 +109,10 @@ async def keep_found(work: Work, happened: Iterable[Event]) -> None:
             changed.setdefault(event.case, set()).add(type(event))
     for case, kinds in changed.items():
         await index_case(work, case, just_filed=CaseFiled in kinds and kinds <= _FILING)
+        if kinds & _MOVED and CaseFiled not in kinds:
+            # What was merged into it went along, without an event of its own.
+            for number in await work.merges.into(case):
+                await index_case(work, number)
 
 
 async def index_case(work: Work, number: int, just_filed: bool = False) -> None:

@@ -13,6 +13,7 @@ from bot.domain.searching import helps, marks_to_help, marks_to_open, marks_to_s
 from bot.usecases import searching
 from bot.usecases.citizen import add_information
 from bot.usecases.intake import classify, forward
+from bot.usecases.merging import merge
 from bot.usecases.office import accept_case, add_note, return_case
 from bot.usecases.searching import CHANGES, FILLED, fill, fill_anew, index_case, keep_found, search
 from tests.domain.town import BEFORE, CLINIC, COMMUNE, COUNTER, DEPARTMENT, POLICE, TOP, TREE, WARD, case, staff
@@ -143,6 +144,20 @@ async def test_a_case_that_moves_is_found_where_it_is_and_no_more_where_it_was(t
     assert await found(town, "Nam", "rượu bia") == [filed.case.code]
 
 
+async def test_what_was_merged_into_a_case_is_found_where_that_one_goes(town: House):
+    first = (await town.files("lan", "d1")).case.code
+    town.passes(hours=49)
+    second = (await town.files("tu", "d2", story=STORY)).case.code
+    await town.do(merge, await town.reader("Tiếp"), second, first, town.now)
+    await settled(town)
+    assert await found(town, "Mai", "to khai mau tim") == [second]
+    await town.do(return_case, await town.reader("Mai"), first, "Việc này của xã.", town.now)
+    await town.do(forward, await town.reader("Tiếp"), first, COMMUNE, town.now)
+    await settled(town)
+    assert await found(town, "Nam", "to khai mau tim") == [second]
+    assert await found(town, "Mai", "to khai mau tim") == []
+
+
 async def test_words_that_were_erased_are_not_found_any_more(town: House):
     filed = await town.files(story=STORY)
     await settled(town)
@@ -196,7 +211,7 @@ UNTOUCHED = {
     "ClockPaused", "DateToFollow", "DeadlineMoved", "DueSoon", "ExtensionAsked", "ExtensionLapsed", "ExtensionRefused",
     "FileDescribed", "FileFailed", "GroupReached", "IntakeWaits", "LeadDateMoved", "NotAccepted", "NoteAdded", "Overdue",
     "PinRenewed", "RedLine", "ReminderActedOn", "ReminderWritten", "ReportSent", "ReporterSeen", "RuleChanged", "SignatureGiven",
-    "SignatureTakenBack", "TookIn", "YearUnconfirmed",
+    "SignatureTakenBack", "YearUnconfirmed",
 }  # fmt: skip
 
 
