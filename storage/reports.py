@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, case, distinct, func, literal_column, or_, select, text
+from sqlalchemy import BindParameter, bindparam, case, func, literal_column, or_, select, text
 
 from bot.usecases.ports_reports import Counted, Given, Sorry
 from storage.ledger import Ledger
@@ -113,8 +113,17 @@ _HEADS = (
     )
     .order_by(_p.since)
 )
-_SOME = select(_c.id).where(_c.filed_at >= _SINCE, _c.filed_at < _UNTIL).limit(bindparam("limit")).subquery()
-_HOW_MANY = select(func.count(distinct(_SOME.c.id)))
+# What came in, what was answered, and what is open now whenever it came: a report reads all three.
+_SOME = [
+    select(column).where(*which).limit(bindparam("limit")).subquery()
+    for column, which in (
+        (_c.id, (_c.filed_at >= _SINCE, _c.filed_at < _UNTIL)),
+        (_a.case_id, (_a.given_at.is_not(None), _a.given_at >= _SINCE, _a.given_at < _UNTIL)),
+        (_c.id, (_OPEN, _c.due_at > bindparam("ever"))),
+    )
+]
+_HOW_MANY = [select(func.count()).select_from(some) for some in _SOME]
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Reports:
@@ -192,9 +201,11 @@ class Reports:
         return {row.unit: row.name for row in rows}
 
     async def how_many(self, since: datetime, until: datetime, at_most: int) -> int:
-        """Return how many cases came in during the period, counting no further than `at_most`."""
-        params = {"since": since, "until": until, "limit": at_most}
-        return int((await self._ledger.execute(_HOW_MANY, params)).scalar_one())
+        """Return how many cases came in or were answered in the period or are open now, the most of these, up to `at_most`."""
+        found = []
+        for statement, params in zip(_HOW_MANY, ({"since": since, "until": until},) * 2 + ({"ever": _EVER},), strict=True):
+            found.append(int((await self._ledger.execute(statement, params | {"limit": at_most})).scalar_one()))
+        return max(found)
 
     async def _counted(self, statement: Any, **params: Any) -> list[Counted]:
         return [self._case(row) for row in await self._ledger.execute(statement, params)]

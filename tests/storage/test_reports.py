@@ -125,7 +125,18 @@ async def test_what_a_report_costs_is_counted_up_to_a_limit(work):
         await filed(work, f"AAAA-222{number + 2}")
     assert await work.reports.how_many(SINCE, UNTIL, 3) == 3
     assert await work.reports.how_many(SINCE, UNTIL, 9) == 5
-    assert await work.reports.how_many(UNTIL, UNTIL + timedelta(days=1), 9) == 0
+    # What is open is read whatever the period.
+    assert await work.reports.how_many(UNTIL, UNTIL + timedelta(days=1), 9) == 5
+
+
+async def test_answers_of_cases_from_before_cost_too(work):
+    mai = await officer(work)
+    for number in range(4):
+        code = f"AAAA-222{number + 2}"
+        one = await filed(work, code, filed_at=SINCE - timedelta(days=9), status=Status.ANSWERED, answered_at=SINCE)
+        given = Answer("true", "apologised", "Có.", "Camera.", author=mai, signer=mai, given_at=SINCE, unit="06001")
+        await work.cases.put_answer(one.id, given)
+    assert await work.reports.how_many(SINCE, UNTIL, 9) == 4
 
 
 async def test_the_files_of_reports_are_known_to_the_sweep(work):
