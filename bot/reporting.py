@@ -103,6 +103,8 @@ class ReportMaker:
     async def _send(self, work: Work, wished: Wish, made: Made, store: str) -> None:
         if await still_his(work, wished) is None:
             return
+        if await work.outbox.state_of(f"{wished.once}:0") is not None:
+            return  # It was sent before a kill; the file just made belongs to nobody and is swept.
         prompt = made.prompt
         if store:
             prompt = Prompt(prompt.text, prompt.buttons, files=(LaidFile(store, made.name, made.mime),), protect=True)

@@ -22,14 +22,17 @@ from bot.clockwatch import ClockWatch, confirm, rests
 from bot.config import Config
 from bot.dialogue.values import Who
 from bot.domain.people import Role
+from bot.domain.periods import period_named
 from bot.heartbeat import Heartbeat, keep_tick, last_tick, stands_still
 from bot.imports.provinces import province_units
 from bot.jobs import Timekeeper
 from bot.program import Program
+from bot.reporting import ReportMaker
 from bot.serving import Readiness
 from bot.usecases.access import Reader
 from bot.usecases.citizen import withdraw
 from bot.usecases.filing import file_case
+from bot.usecases.report_jobs import wish
 from bot.usecases.staffing import invite, redeem
 from storage.migrate import migrate
 from tests.storage.conftest import NO_POSTGRES, _command
@@ -215,6 +218,25 @@ async def test_all_cases_of_an_office_that_ended_go_on_but_one_that_cannot(confi
             await keeper.once()
         left = await program.read(lambda work: work.cases.of_units([WARD], limit=200))
         assert [case.code for case in left] == [codes[2]]
+
+
+async def test_a_report_that_is_made_again_after_a_kill_is_sent_and_recorded_once(config):
+    clock = Pushed()
+    async with opened(config, clock) as program:
+
+        async def asks(work) -> dict:
+            [staff] = await work.staff.at([TOP], Role.SUPERVISOR)
+            period = period_named("month", work.now, 15)
+            await wish(work, staff, "numbers", "xlsx", TOP, period, work.now)
+            [(_job, kind, key, payload, _tries)] = await work.jobs.due(work.now, 5)
+            return {"key": key, "payload": payload}
+
+        asked = await program.app.run(asks)
+        for _time in range(2):  # The second time by a process that does not know that it was sent.
+            assert await ReportMaker(program.app, program.files).make(**asked)
+        events = await program.read(lambda work: work.events_since(0, 1000))
+        assert [event.name for event in events].count("ReportSent") == 1
+        assert (await sent(program))["report"] == 1
 
 
 # -- the clock --------------------------------------------------------------------------------------------------------
