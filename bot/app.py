@@ -29,6 +29,7 @@ from bot.typed import typed
 from bot.usecases.ports import Changed, Contact, Known, Outgoing, Work
 from bot.usecases.searching import keep_found
 from bot.writer import R, Step, Writer, WriterStopped
+from handlers.by_hand import relay
 from handlers.notices import ANSWER, NOTICES
 from handlers.turn import Agency, Notice, Turn
 
@@ -205,6 +206,8 @@ class App:
             staff = await work.staff.by_id(notice.to)
             person = staff.person if staff else None
         contact = await work.people.contact_of(person) if person is not None else None
+        if notice.to is None and person is None and (relayed := await relay(work, case)):
+            return [message for one in relayed for message in await self._address(work, case, one)]
         if notice.kind == ANSWER and (contact is None or not contact.reachable):
             work.record(AnswerUndelivered(case))
         if contact is None or contact.platform not in self.channels:

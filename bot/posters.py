@@ -61,7 +61,7 @@ class House:
 
 def draw(posters: Sequence[Poster], house: House, size: str, say: Callable[[Text], str], now: datetime) -> bytes:
     """Return the PDF, a page for each poster. `size` is a key of `SIZES`; `say` words a sentence in the reader's language."""
-    sheet = _Sheet(size)
+    sheet = Sheet(size)
     sheet.pdf.set_title(say(_("Tell us how you were served")))
     sheet.pdf.set_author(house.agency)
     sheet.pdf.set_lang("vi-VN")
@@ -72,7 +72,7 @@ def draw(posters: Sequence[Poster], house: House, size: str, say: Callable[[Text
     return bytes(sheet.pdf.output())
 
 
-class _Sheet:
+class Sheet:
     """Drawing in millimetres of A4, on paper of any size of that shape."""
 
     def __init__(self, size: str) -> None:
@@ -157,7 +157,7 @@ def _lines(words: Sequence[float], space: float, width: float) -> int:
     return lines
 
 
-def _page(sheet: _Sheet, poster: Poster, house: House, say: Callable[[Text], str]) -> None:
+def _page(sheet: Sheet, poster: Poster, house: House, say: Callable[[Text], str]) -> None:
     inner = WIDTH - 2 * MARGIN
     sheet.box(0, 0, WIDTH, 36)
     title = say(_("How were you served here? Tell us"))
@@ -176,7 +176,7 @@ def _page(sheet: _Sheet, poster: Poster, house: House, say: Callable[[Text], str
     _telephone(sheet, house, say)
 
 
-def _codes(sheet: _Sheet, codes: Sequence[Code], top: float, say: Callable[[Text], str]) -> None:
+def _codes(sheet: Sheet, codes: Sequence[Code], top: float, say: Callable[[Text], str]) -> None:
     room = 176 - top
     width = min(_ONE_CODE if len(codes) == 1 else _TWO_CODES, room - 15)
     column = (WIDTH - 2 * MARGIN) / len(codes)
@@ -189,7 +189,7 @@ def _codes(sheet: _Sheet, codes: Sequence[Code], top: float, say: Callable[[Text
         sheet.words(left + 2, above + 4.5 + width, column - 4, say(code.how), points)
 
 
-def _steps(sheet: _Sheet, top: float, say: Callable[[Text], str]) -> None:
+def _steps(sheet: Sheet, top: float, say: Callable[[Text], str]) -> None:
     steps = (_("Scan the code"), _("Press Start"), _("Send what you saw"))
     sheet.box(MARGIN, top - 4, WIDTH - 2 * MARGIN, 0.5)
     column = (WIDTH - 2 * MARGIN) / len(steps)
@@ -204,7 +204,7 @@ def _steps(sheet: _Sheet, top: float, say: Callable[[Text], str]) -> None:
     sheet.box(MARGIN, top + 19, WIDTH - 2 * MARGIN, 0.5)
 
 
-def _promises(sheet: _Sheet, poster: Poster, top: float, say: Callable[[Text], str]) -> None:
+def _promises(sheet: Sheet, poster: Poster, top: float, say: Callable[[Text], str]) -> None:
     promises = (
         _("A code by which you see at any time where your case is."),
         _("A day by which you have an answer, counted in working days.")
@@ -219,7 +219,7 @@ def _promises(sheet: _Sheet, poster: Poster, top: float, say: Callable[[Text], s
         top = sheet.words(MARGIN + 12, top, width, say(promise), points, centre=False) + 3.5
 
 
-def _telephone(sheet: _Sheet, house: House, say: Callable[[Text], str]) -> None:
+def _telephone(sheet: Sheet, house: House, say: Callable[[Text], str]) -> None:
     inner = WIDTH - 2 * MARGIN
     sheet.box(MARGIN, 243, inner, 0.5)
     below = 246.0

@@ -18,6 +18,7 @@ from handlers.flows import (
     office,
     own_case,
     praise,
+    record,
     repeating,
     sharing,
     written,
@@ -28,6 +29,7 @@ from handlers.turn import Flow, Turn, Verb
 from handlers.verbs import admin, citizen, duty, head, intake, joining, my_data, searching, supervisor
 from handlers.verbs import clocks as clock_verbs
 from handlers.verbs import delegating as delegating_verbs
+from handlers.verbs import record as record_verbs
 from handlers.verbs import reports as reports_verbs
 from handlers.verbs import sharing as sharing_verbs
 from handlers.verbs import written as written_verbs
@@ -44,6 +46,7 @@ FLOWS: tuple[Flow, ...] = (
     data_request.ERASE,
     introduce.INTRODUCE,
     *office.FLOWS,
+    *record.FLOWS,
     searching.FIND,
     delegating.GIVE_SIGNATURE,
     *clocks.FLOWS,
@@ -64,6 +67,7 @@ VERBS: tuple[Verb, ...] = (
     *sharing_verbs.VERBS,
     *joining.VERBS,
     *intake.VERBS,
+    *record_verbs.VERBS,
     *supervisor.VERBS,
     *duty.VERBS,
     *reports_verbs.VERBS,

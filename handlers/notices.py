@@ -40,6 +40,7 @@ from bot.usecases.identity import invites_rating
 from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
 from bot.usecases.terms import SERVICE
+from handlers.by_hand_notices import BY_HAND
 from handlers.clock_notices import CLOCK_NOTICES
 from handlers.clock_words import waiting_words
 from handlers.digests import NOTICES as DIGESTS
@@ -289,5 +290,6 @@ NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
     **CLOCK_NOTICES,
     **DIGESTS,
     **WRITTEN,
+    **BY_HAND,
 }
 """What is said of each event; an event that is not here says nothing to anybody."""

@@ -19,6 +19,7 @@ from bot.usecases.extending import can_still_ask
 from bot.usecases.helping import only_helps
 from bot.usecases.lists import PAGE, Page
 from bot.usecases.ports import Work
+from handlers.by_hand import channel_lines
 from handlers.clock_words import clocks_for_office
 from handlers.merging import matter_lines, merge_buttons
 from handlers.names import due_of
@@ -138,6 +139,7 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
         _("What it is: {category}")(category=category_name(turn.work, case.category)),
         *([_("When and where: {happened}")(happened=case.happened)] if case.happened else []),
         _("What happened:\n{story}")(story=case.story),
+        *await channel_lines(work, case.channel, case.taken_by),
         KNOWN_AS[case.known_as],
         _("Answer due: {due}")(due=await due_of(work, case, turn.now)),
         *await clocks_for_office(work, case),
@@ -197,6 +199,7 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
         (Action.ANSWER, case.is_open and repeats, "norepeat", _("It is no repeat")),
         (Action.FILES, bool(files), "files", _("Files")),
         (Action.CARD, case.is_open and case.due_at is not None, "whydue", _("Why this date")),
+        (Action.GUIDE, case.taken_by is not None, "printreceipt", _("Print the receipt again")),
         (Action.REPORTER, True, "whosent", _("Who sent this")),
     )
     buttons = [case_button(verb, case, label) for action, now, verb, label in offers if now and action in may]

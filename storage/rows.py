@@ -269,6 +269,9 @@ cases = Table(
     Column("apology", String, nullable=False, server_default=text("''")),
     Column("helping", String, nullable=False, server_default=text("''")),
     Column("merged_into", Integer, ForeignKey("cases.id")),
+    # How it came in: the platform of a chat, or what an officer took it from; "" for cases from before this was kept.
+    Column("channel", String, nullable=False, server_default=text("''")),
+    Column("taken_by", Integer, ForeignKey("staff.id")),
     CheckConstraint("rating IS NULL OR rating BETWEEN 1 AND 5", name="rating"),
     _partial("ix_cases_open_unit", "handling_unit", "due_at", where=f"status IN {OPEN_STATUSES}"),
     # Holds all that lists show of a case, so that thousands of them are read in one piece and not one page of the disk each.
@@ -593,6 +596,51 @@ reminders = Table(
     Column("level", Integer, primary_key=True),
     Column("due_at", Instant, primary_key=True),
     Column("at", Instant, nullable=False),
+)
+
+# Register R7 (LAW 8.1): every call to the hotline, those too that became no case. Of the number nothing is kept here: the one
+# of a caller stands with who sent the case. `words` is what was said in short, sealed, "" where the case has it.
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("unit", String, ForeignKey("units.code"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("minutes", Integer),
+    Column("by", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("words", LargeBinary, nullable=False),
+    Column("read_back", Boolean, nullable=False, server_default=text("false")),
+    Column("case_id", Integer, ForeignKey("cases.id"), unique=True),
+    CheckConstraint("minutes IS NULL OR minutes >= 0", name="minutes"),
+    Index("ix_calls_unit_at", "unit", "at"),
+)
+
+# Register R6 (LAW 8.1): a letterbox was opened by two people. It counts once the second one has confirmed it himself.
+box_openings = Table(
+    "box_openings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("unit", String, ForeignKey("units.code"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("place", String, nullable=False),
+    Column("letters", Integer, nullable=False),
+    Column("not_eligible", Integer, nullable=False),
+    Column("by", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("second", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("state", String, nullable=False),
+    Column("decided_at", Instant),
+    CheckConstraint("state IN ('waiting','confirmed','denied')", name="state"),
+    CheckConstraint("not_eligible BETWEEN 0 AND letters", name="letters"),
+    CheckConstraint('"second" <> "by"', name="two"),
+    Index("ix_box_openings_unit_at", "unit", "at"),
+)
+
+# Which cases were entered from the letters of an opening.
+box_letters = Table(
+    "box_letters",
+    metadata,
+    Column("case_id", Integer, ForeignKey("cases.id"), primary_key=True),
+    Column("opening_id", Integer, ForeignKey("box_openings.id"), nullable=False, index=True),
 )
 
 # What the admin of a Zalo Official Account has given us, by the account's id. `pair` is a sealed [access, refresh]; `lost` says

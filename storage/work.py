@@ -16,6 +16,7 @@ from bot.usecases.ports import Counts, Rules, StoredEvent, UnitTree
 from storage import events
 from storage.apologies import Apologies
 from storage.attempts import Attempts
+from storage.by_hand import ByHandBooks
 from storage.calendar import save_calendar
 from storage.case_words import CaseWords
 from storage.cases import Cases
@@ -70,6 +71,7 @@ class Work:
         self.cases = Cases(self.ledger)
         self.case_words = CaseWords(self.ledger)
         self.written_reminders = WrittenReminders(self.ledger, rules)
+        self.by_hand = ByHandBooks(self.ledger)
         self.reporters = Reporters(self.ledger)
         self.files = Files(self.ledger)
         self.staff = StaffRoll(self.ledger)

@@ -20,6 +20,8 @@ COLUMNS = {
         "Mã · Đơn vị · Loại · Đúng hạn / chậm · Số ngày chậm · Tên cán bộ xử lý · Nguyên nhân · "
         "Đã thông báo và xin lỗi (ngày, ai) · Ghi chú"
     ),
+    "calls": "Thời điểm gọi · Số (ẩn) · Thời lượng · Người trực · Nội dung ghi trung thực · Đã đọc lại (x) · Mã vụ",
+    "letterbox": "Ngày mở · Vị trí hòm thư · Người mở (≥ 2 người) · Số thư · Mã vụ đã nhập · Thư không đủ điều kiện · Chữ ký",
     "written": (
         "STT · Đơn vị · Người đứng đầu · Số, ngày văn bản nhắc · Nội dung · Lần thứ · Năm · Hạn khắc phục · Kết quả · "
         "Người ghi sổ · Đưa vào xếp loại (x)"

@@ -175,6 +175,12 @@ def _wants_code(session: Session, house: House[T]) -> bool:
     return asked is not None and asked.wants_code
 
 
+def _wants_number(session: Session, house: House[T]) -> bool:
+    """Whether the open question is one whose answer is a number: no button may stand below it then."""
+    asked = house.flows[session.flow].ask(session.asked) if session.flow in house.flows else None
+    return asked is not None and asked.wants_number
+
+
 async def _command(turn: T, name: str, rest: str, house: House[T]) -> Said:
     for verb in house.verbs.values():
         if name in verb.commands and verb.open_to(turn):
@@ -259,6 +265,8 @@ async def _carry_out(turn: T, session: Session, said: Said, house: House[T]) -> 
             begin(session, said)
         first = [Prompt(said.first)] if said.first else []
         return [*first, *await _ask_again(turn, session, house)]
+    if said and not said[-1].buttons and _wants_number(session, house):
+        return said
     if session.flow in house.flows and said and not any(b.token.endswith(f"@{session.draft}") for b in said[-1].buttons):
         return [*said[:-1], said[-1].plus(Button(f"_go@{session.draft}", _("Continue the form")))]
     return said

@@ -98,7 +98,8 @@ class Ask(Generic[T]):
     """One question: its `key`, its words, what reads the answer, and `when` it is asked (one condition on earlier answers).
 
     `label` names it in the read-back ("" leaves it out there). `counted` is False for guidance that asks nothing. `wants_code`: a
-    case code is an answer here; anywhere else it opens that case.
+    case code is an answer here; anywhere else it opens that case. `wants_number`: a number typed is the answer and never a line,
+    so that nothing is offered to choose from.
     """
 
     key: str
@@ -108,6 +109,7 @@ class Ask(Generic[T]):
     label: Text = field(default_factory=lambda: Text(""))
     counted: bool = True
     wants_code: bool = False
+    wants_number: bool = False
 
     def words(self, answers: Answers) -> Text:
         """Return the question in words on this route."""

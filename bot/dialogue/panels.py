@@ -33,7 +33,9 @@ def offer_unfinished(session: Session) -> list[Prompt]:
 
 
 def question_panel(session: Session, flow: Flow[T], counted: Answers, ask: Ask[T], offered: Offered, words: Text) -> Prompt:
-    """Return a question with its choices and the ways back and out."""
+    """Return a question with its choices and the ways back and out; one that wants a number says them in words."""
+    if ask.wants_number:
+        return Prompt(joined(words, _("Type a number. Type back for the question before, cancel to stop."), by="\n\n"))
     buttons = [Button(f"{ask.key}={choice.value}@{session.draft}", choice.label) for choice in offered.choices]
     if session.notes.get("editing") == ask.key:
         buttons.append(Button(f"_go@{session.draft}", _("Keep it as it is")))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
-from bot.domain.cases import About, Case, CaseFile, CaseKind, KnownAs, Status
+from bot.domain.cases import ON_PAPER, About, Case, CaseFile, CaseKind, KnownAs, Status
 from bot.domain.naming import is_meant
 from bot.domain.people import Appointment, Role, Staff
 from bot.domain.units import Unit
@@ -169,10 +169,13 @@ def file_for(file: CaseFile, staff: Staff, case: Case, tree: Tree) -> CaseFile:
     """Return a file as this reader may have it; `store` and `copy` are "" where he may not, what was written down of it stays.
 
     Of a picture everybody gets the copy only, without the place and the camera. Documents, audio and video are for intake, and
-    for the office only if the citizen agreed. Raises nothing: whether he may see files at all is asked by `may`.
+    for the office only if the citizen agreed; so are pictures of a letter, as they show whose handwriting it is (Decree
+    154/2026 art. 12.2). Raises nothing: whether he may see files at all is asked by `may`.
     """
     if is_picture(file):
-        return replace(file, store="")
+        file = replace(file, store="")
+        if file.side != "citizen" or case.channel not in ON_PAPER:
+            return file
     # The citizen let the office see all files, not whichever unit the office asks for its part.
     shared = case.share_files and case.handling_unit in staff.units(*_OF_THE_OFFICE)
     if file.side != "citizen" or shared or _is_intake(staff, case, tree):

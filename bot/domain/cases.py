@@ -34,6 +34,20 @@ class KnownAs(Enum):
     ANONYMOUS = "anonymous"  # No role can see.
 
 
+class ByHand(Enum):
+    """What an officer takes a case from, for somebody who has no chat with us (LAW 8.1 R2, R6, R7)."""
+
+    PHONE = "phone"
+    COUNTER = "counter"
+    LETTERBOX = "letterbox"  # The hòm thư góp ý.
+    POST = "post"
+    EMAIL = "email"
+
+
+ON_PAPER = frozenset({ByHand.LETTERBOX.value, ByHand.POST.value})
+"""Channels whose pictures may show a handwriting, which stays secret (Decree 154/2026 art. 12.2)."""
+
+
 class Status(Enum):
     """Where a case stands (LAW 2.3); the words for people are in `statuses.csv`."""
 
@@ -98,7 +112,8 @@ class Case:
     LAW 2.3. `resume` is the status to return to after NEED_INFO. `escalated` is how far the ladder has gone: 0 nowhere, then 1
     head, 2 superior, 3 supervisor, 4 chair. `paused_until`: the service clock stands while the citizen is asked, until then at
     most. `helping` are the units that the lead unit asked for their part; `merged_into` is the case that stands for this one
-    too. `version` rises with every change: buttons carry it.
+    too. `channel` is how it came in: the platform of a chat, or a value of `ByHand`, and then `taken_by` is who of the staff took
+    it. `version` rises with every change: buttons carry it.
     All instants aware, UTC; `due_at` None means "to follow".
     """
 
@@ -136,6 +151,8 @@ class Case:
     apology: ApologyState = ApologyState.NONE
     helping: frozenset[str] = field(default_factory=frozenset)
     merged_into: int | None = None
+    channel: str = ""
+    taken_by: int | None = None
     version: int = 1
 
     @property

@@ -553,5 +553,57 @@ class RepeatDenied(Event):
     """The head says that the case is no repeat; it goes on."""
 
 
+@dataclass(frozen=True, slots=True)
+class CaseTaken(Event):
+    """An officer filed it for somebody without a chat; `channel` is a value of `ByHand`.
+
+    `read_back`: what was written was read to the caller or visitor, and he confirmed it (LAW 1.9 B10); never of a letter.
+    `opening` is the opening of the letterbox in which the letter lay, 0 for none.
+    """
+
+    channel: str = ""
+    read_back: bool = False
+    opening: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPrinted(Event):
+    """A receipt to print was made for who sent the case; its PIN is a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallNoted(Event):
+    """A call to the hotline that became no case was written down; of no case."""
+
+    case: int = NO_CASE
+    call: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallReadBack(Event):
+    """What was written of a call was read to the caller, and he confirmed it; of no case."""
+
+    case: int = NO_CASE
+    call: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BoxOpened(Event):
+    """A letterbox was opened by the actor and `second`, who has still to confirm it; of no case."""
+
+    case: int = NO_CASE
+    opening: int = 0
+    second: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BoxConfirmed(Event):
+    """The second person confirmed or denied that the letterbox was opened as written; of no case."""
+
+    case: int = NO_CASE
+    opening: int = 0
+    confirmed: bool = True
+
+
 WITH_INPUTS = tuple(sorted(event.__name__ for event in Event.__subclasses__() if "inputs" in event.__dataclass_fields__))
 """The names of the events that carry what dates were computed from, as JSON: {clock: the inputs of its term}."""

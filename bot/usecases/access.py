@@ -85,7 +85,8 @@ async def with_pin(work: Work, person: Person, ref: str, pin: str, now: datetime
     if until is not None:
         raise Refusal(_("That was tried too often. Please try again after {time}.")(time=until))
     case = await work.cases.by_code(code) if code else None
-    if case is None or not await work.cases.check_pin(case.id, pin_hash(work, case.code, pin)):
+    opens = case is not None and await work.cases.check_pin(case.id, pin_hash(work, case.code, pin))
+    if case is None or not opens or await _took_it(work, person, case):
         raise Refusal(
             _(
                 "This code and this PIN do not belong together. Please check both in the message that we sent you when you sent "
@@ -93,6 +94,12 @@ async def with_pin(work: Work, person: Person, ref: str, pin: str, now: datetime
             )
         )
     return case
+
+
+async def _took_it(work: Work, person: Person, case: Case) -> bool:
+    """Whether he filed it for somebody else: the receipt went through his hands, and he is not the one who sent it."""
+    staff = await work.staff.by_person(person.id) if case.taken_by is not None else None
+    return staff is not None and staff.id == case.taken_by
 
 
 async def files_of(work: Work, reader: Reader, ref: str, now: datetime) -> list[CaseFile]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.dialogue.values import Who
 from bot.domain.access import DENUNCIATION, SENSITIVE, TO_SUPERIOR
-from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
+from bot.domain.cases import About, ByHand, Case, CaseKind, KnownAs, Status
 from bot.domain.deadlines import local_day
 from bot.domain.events import CaseFiled, DateToFollow
 from bot.domain.people import Person
@@ -61,6 +61,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """An officer files it for somebody without a chat: from what (`ByHand`), and which member of staff."""
+
+    channel: ByHand
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
 class Filed:
     """What the citizen gets. `answered_by` is name and title of the head who answers, `unit_name` his unit; both "" for intake.
 
@@ -73,22 +81,28 @@ class Filed:
     unit_name: str
 
 
-async def file_case(work: Work, person: Person, who: Who, draft: Draft, nonce: str, now: datetime) -> Filed:
+async def file_case(
+    work: Work, person: Person, who: Who, draft: Draft, nonce: str, now: datetime, taken: Taken | None = None
+) -> Filed:
     """Take a case and send it on its way; the files sent under the draft `nonce` go with it.
 
-    Raises `Refusal` beyond ten cases a day from one chat, and for a case that says nothing at all.
+    `taken`: the person is an officer, who is not the one that sends it; then no chat is linked to it. Raises `Refusal` beyond
+    ten cases a day from one chat, which does not hold for an officer, and for a case that says nothing at all.
     """
     files = await work.files.of_draft(who, nonce)
     if not draft.story.strip() and not files:
         raise Refusal(_("Please say in a few words what happened, or add a photo or voice message. Then we can take it."))
-    await _within_the_limit(work, who, now)
+    if taken is None:
+        await _within_the_limit(work, who, now)
 
     about = today_unit(draft.unit, work.units, local_day(now))
     clock = await term(work, policy_of(work, draft), now, about)
     legal = await term(work, LEGAL_CLOCK, now, about)
     case, chosen = await _routed(work, draft, clock, legal, now)
     pin = new_pin()
-    case = await _stored(work, person, draft, await placed(work, case, chosen, now), pin, clock, now)
+    channel, by = (taken.channel.value, taken.by) if taken else (who.platform, None)
+    case = replace(await placed(work, case, chosen, now), channel=channel, taken_by=by)
+    case = await _stored(work, None if taken else person, draft, case, pin, clock, now)
 
     await work.files.attach(who, nonce, case.id)
     work.record(
@@ -174,10 +188,11 @@ def _new(draft: Draft, flags: frozenset[str], clock: Term, legal: Term, now: dat
     )
 
 
-async def _stored(work: Work, person: Person, draft: Draft, case: Case, pin: str, clock: Term, now: datetime) -> Case:
+async def _stored(work: Work, person: Person | None, draft: Draft, case: Case, pin: str, clock: Term, now: datetime) -> Case:
     """Return the case stored under a code of its own."""
     anonymous = draft.known_as is KnownAs.ANONYMOUS
-    reporter = Reporter(person.id, "" if anonymous else draft.name.strip(), "" if anonymous else draft.phone.strip())
+    sender = person.id if person else None
+    reporter = Reporter(sender, "" if anonymous else draft.name.strip(), "" if anonymous else draft.phone.strip())
     check = await next_look(work, case, now)
     for _try in range(_CODES):
         coded = replace(case, code=new_code())

@@ -22,6 +22,7 @@ from bot.domain.deadlines import DeadlineRule
 from bot.domain.events import Event
 from bot.domain.people import Appointment, Person, Role, Staff
 from bot.domain.units import FoundUnit, LegacyUnit, Unit
+from bot.usecases.ports_by_hand import ByHandBooks
 from bot.usecases.ports_clocks import Apologies, Extensions
 from bot.usecases.ports_delegations import Delegations
 from bot.usecases.ports_merges import Merges
@@ -548,6 +549,8 @@ class Work(Protocol):
     def case_words(self) -> CaseWords: ...
     @property
     def written_reminders(self) -> WrittenReminders: ...
+    @property
+    def by_hand(self) -> ByHandBooks: ...
     @property
     def reporters(self) -> Reporters: ...
     @property

@@ -36,6 +36,8 @@ class Counted(NamedTuple):
     returns: int
     rating: int | None
     apology: str
+    channel: str
+    taken_by: int | None
     official: str
 
     @property
@@ -135,5 +137,8 @@ class Reports(Protocol):
         ...
 
     async def how_many(self, since: datetime, until: datetime, at_most: int) -> int:
-        """Return how many cases came in during the period, counting no further than `at_most`: what a report will cost."""
+        """Return what a report will cost: how many cases came in, were answered, or are open now, the most of these.
+
+        Nothing is counted further than `at_most`.
+        """
         ...

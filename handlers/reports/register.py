@@ -9,6 +9,7 @@ from bot.domain.cases import About, CaseKind, Status
 from bot.domain.deadlines import local_day
 from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.reporting import Asked, Guard
+from handlers.by_hand import channel_name
 from handlers.office import ABOUT, category_name, rule_name, rule_names, status_name
 from handlers.reports.overdue import due_cell
 from handlers.reports.shape import Column, Report, Row, Sheet, heading, office_name
@@ -39,6 +40,7 @@ async def _rows(asked: Asked) -> list[Row]:
     found = found[:MOST_ROWS]
     ids = [one.id for one in found]
     files, answers = await work.reports.files_of(ids), await work.reports.last_answers(ids)
+    officers = await work.reports.names([one.taken_by for one in found if one.taken_by is not None])
     sorry, forwarded = await work.reports.sorry_of(ids), await work.reports.forwarded(ids)
     rows: list[Row] = []
     for number, one in enumerate(found, 1):
@@ -52,8 +54,8 @@ async def _rows(asked: Asked) -> list[Row]:
                 number,
                 one.code,
                 one.filed_at,
-                _("chat"),
-                _("received by the bot"),
+                channel_name(one.channel),
+                officers.get(one.taken_by, "") if one.taken_by is not None else _("received by the bot"),
                 HIDDEN,
                 HIDDEN,
                 _place(asked, one.unit),

@@ -151,6 +151,12 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
     buttons = []
     if is_at_work(turn):
         buttons.append(Button("work:0", _("My cases")))
+    if staff.has(Role.INTAKE):
+        buttons += [
+            Button("record:", _("File for a caller, visitor or letter")),
+            Button("call:", _("Note a call that is no case")),
+            Button("box:", _("Letterbox")),
+        ]
     if staff.has(Role.SUPERVISOR, Role.HEAD):
         buttons += [Button("overdue:0", _("Overdue")), Button("duesoon:0", _("Due soon"))]
         buttons.append(Button("reminders:", _("Written reminders")))

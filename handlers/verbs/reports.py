@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bot.dialogue.prompts import Button, Prompt, Said
-from bot.domain.folding import fold
+from bot.domain.period_words import period_in_words
 from bot.domain.periods import Period, period_named
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is
+from bot.usecases.offices import offices_named
 from bot.usecases.report_jobs import wish
 from bot.usecases.reporting import Asked, first_day, may_ask, tops
+from handlers.names import unit_name
+from handlers.office_card import LIKE
 from handlers.reports import BY_NAME, REPORTS
 from handlers.reports.numbers import NUMBERS
 from handlers.reports.shape import Report
@@ -26,20 +29,23 @@ PERIODS = {
     "quarter": _("This quarter"),
     "year": _("This year"),
 }
-_TYPED = {
-    **dict.fromkeys(("", "thang", "thang nay", "month", "this month"), "month"),
-    **dict.fromkeys(("thang truoc", "last", "last month"), "last"),
-    **dict.fromkeys(("quy", "quy nay", "quarter"), "quarter"),
-    **dict.fromkeys(("nam", "nam nay", "year"), "year"),
-}
+MOST_LIKE = 0.05
+"""Offices whose names fit so nearly as well as the best are offered instead of guessed."""
 
 
 async def stats(turn: Turn, arg: str, version: int | None) -> Said:
     """Give the numbers of an office and a period, at first mine and this month; `arg` is `period.office` or typed words."""
-    typed = _TYPED.get(fold(arg.partition(".")[0]))
-    name, _dot, unit = arg.partition(".")
-    asked = _asked(turn, typed or name, unit)
-    chosen = typed or name
+    chosen, _dot, unit = arg.partition(".")
+    if not unit:
+        chosen, named = period_in_words(arg, turn.now, first_day(turn.work.rules))
+        found = _named(turn, named) if named else []
+        if len(found) > 1:
+            offers = (Button(f"stats:{chosen}.{one}", unit_name(turn.work, one)) for one in found)
+            return [Prompt(_("Which one do you mean?"), tuple(offers))]
+        unit = found[0] if found else ""
+        if named and not found:
+            chosen = named  # Neither a period nor an office: what is asked for is refused as no period.
+    asked = _asked(turn, chosen, unit)
     if await _is_much(turn, asked.period):
         return await _put(turn, NUMBERS, "chat", asked)
     return [Prompt(await NUMBERS.short(asked), stats_buttons(asked, chosen))]
@@ -55,6 +61,8 @@ def stats_buttons(asked: Asked, chosen: str) -> tuple[Button, ...]:
         Button(f"report:by_unit.c.{period}.{unit}", _("By office")),
         Button(f"report:register.x.{period}.{unit}", _("Register (Excel)")),
         Button(f"report:monthly.x.{period}.{unit}", _("Case by case (Excel)")),
+        Button(f"report:calls.x.{period}.{unit}", _("Hotline (Excel)")),
+        Button(f"report:letterbox.x.{period}.{unit}", _("Letterbox (Excel)")),
     ]
     if asked.staff is not None and asked.staff.has(*WRITTEN.roles):
         buttons.append(Button(f"report:written.x.{period}.{unit}", _("Reminders in writing (Excel)")))
@@ -118,6 +126,14 @@ def _asked(turn: Turn, name: str, unit: str) -> Asked:
     if period is None:
         raise Refusal(_("We do not know this period. Please choose one with its button, or type for example /thongke 2026-11."))
     return Asked(turn.work, turn.staff, office, period)
+
+
+def _named(turn: Turn, words: str) -> list[str]:
+    """Return the codes of his offices that the words name, the best first; none where they are like no name."""
+    found = offices_named(turn.work, turn.reader, words)
+    if not found or found[0].score < LIKE:
+        return []
+    return [one.unit.code for one in found if one.score > found[0].score - MOST_LIKE]
 
 
 async def _is_much(turn: Turn, period: Period) -> bool:
