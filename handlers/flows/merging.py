@@ -30,6 +30,8 @@ class OtherCase:
             tuple(
                 Choice(one.code, label(code=one.code, due=due_words(one.due_at, turn.now, calendar)))
                 for one in await alike(turn.work, turn.reader, case)
+                # The later goes into the earlier, so what is due later still is not offered.
+                if case.due_at is None or (one.due_at is not None and one.due_at <= case.due_at)
             )
         )
 

@@ -66,8 +66,13 @@ async def test_the_other_way_round_is_said_in_words(town: Town):
     second = await files(tu)
     await mai.says(f"/mo {first}")
     await mai.picks("merge")
+    assert not mai.offers(second)  # It is due later, so it cannot be chosen here.
     await mai.says(second)
     mai.sees("gộp ngược lại")
+    await mai.says("/huy")
+    await mai.says(f"/mo {second}")
+    await mai.picks("merge")
+    assert mai.offers(first)
 
 
 async def test_intake_is_asked_for_a_representative_of_five(town: Town):

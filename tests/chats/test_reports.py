@@ -279,3 +279,33 @@ async def test_the_overdue_list_comes_as_a_file_with_the_same_cases(town: Town, 
         assert (row["Mã"], row["Người đứng đầu"], row["Cấp trên"]) == (ref, "Trần Thị Mai", "Phạm Quang Vinh")
         assert row["Nhận"] == datetime(2026, 11, 25, 9, 0) and row["Hạn dịch vụ"] == datetime(2026, 12, 4)
         assert row["Quá (ngày lv)"] == 1 and "quá hạn dịch vụ" in str(row["Trạng thái"]) and row["Lần nhắc"] >= 1
+
+
+async def test_a_period_and_an_office_are_typed_as_one_says_them(town: Town, ward: str):
+    son = await town.staff("Bùi Thanh Sơn", Role.SUPERVISOR, TOP)
+    for words, period in (
+        ("tháng 11", "tháng 11/2026 (15/10/2026–14/11/2026)"),
+        ("thang 11 nam 2025", "tháng 11/2025"),
+        ("quý 3", "15/06/2026–14/09/2026"),
+        ("quy iv", "15/09/2026–14/12/2026"),
+        ("năm 2025", "15/12/2024–14/12/2025"),
+        ("2026-11", "tháng 11/2026"),
+        ("tuần trước", "16/11/2026–22/11/2026"),
+    ):
+        await son.says(f"/thongke {words}")
+        assert "UBND tỉnh Lạng Sơn" in son.sees(period).text, words
+    await son.says("/thongke sở y tế tháng trước")
+    assert "Sở Y tế" in son.sees("tháng 11/2026").text
+    await son.says("/thongke tam thanh quý 3")
+    son.sees("Anh/chị muốn xem đơn vị nào?")
+    await son.picks(f"stats:2026-Q3.{ward}")
+    assert "Phường Tam Thanh" in son.sees("15/06/2026–14/09/2026").text
+    await son.says("/thongke bánh chưng")
+    son.sees("Không rõ kỳ này")
+
+
+async def test_only_ones_own_offices_are_found_by_typing_a_name(town: Town, ward: str):
+    dung = await town.head("Nông Văn Dũng", "20-SNV")
+    await dung.says("/thongke phường tam thanh")
+    dung.sees("Không rõ kỳ này")
+    dung.does_not_see("Tam Thanh")
