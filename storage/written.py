@@ -28,6 +28,13 @@ _RESULT = (
     .where(_w.id == bindparam("b_id"), _w.result_at.is_(None))
     .values(result=bindparam("b_result"), result_by=bindparam("b_by"), result_at=bindparam("b_at"))
 )
+_ABOUT_CASES = select(_w.unit, _w.case_id).where(
+    _w.unit.in_(bindparam("units", expanding=True)),
+    _w.year.in_(bindparam("years", expanding=True)),
+    _w.at >= bindparam("since"),
+    _w.at < bindparam("until"),
+    _w.case_id.is_not(None),
+)
 _head, _by = staff.alias("head_of_it"), staff.alias("recorder_of_it")
 _REGISTER = (
     select(written_reminders, units.c.name.label("unit_name"), _head.c.name.label("head_name"), _by.c.name.label("by_name"))
@@ -107,6 +114,12 @@ class WrittenReminders:
                 )
             )  # fmt: skip
         return lines
+
+    async def about_cases(self, units: Sequence[str], since: datetime, until: datetime) -> list[tuple[str, int]]:
+        """Return (unit, case) of each that was sent in a span about a case."""
+        years = list(range(since.year - 1, until.year + 2))  # A zone apart, the year of a number may be the next.
+        params = {"units": list(units), "years": years, "since": since, "until": until}
+        return [(row.unit, row.case_id) for row in await self._ledger.execute(_ABOUT_CASES, params)]
 
     async def _read(self, rows: Iterable[Any]) -> list[Written]:
         return [self._written(row) for row in rows]

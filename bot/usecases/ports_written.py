@@ -102,3 +102,7 @@ class WrittenReminders(Protocol):
     async def register(self, units: Sequence[str], year: int) -> list[RegisterRow]:
         """Return register R3 of these units for a year, by number. Names of units and people as they are now."""
         ...
+
+    async def about_cases(self, units: Sequence[str], since: datetime, until: datetime) -> list[tuple[str, int]]:
+        """Return (unit, case) of each that was sent in a span about a case."""
+        ...

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from bot.domain.access import Action, may, works_there
+from bot.domain.access import Action, excluded, may, works_there
 from bot.domain.calendar import CalendarMissing, WorkCalendar
 from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
 from bot.domain.clocks import Outcome, Shares
@@ -189,12 +189,24 @@ async def gather(asked: Asked, *, open_too: bool = True) -> Gathered:
         filed=[one for one in await reports.filed(units, since, until) if guard.sees(one)],
         answered=[one for one in await reports.answered(units, since, until) if guard.sees(one.case)],
         given=[one for one in await reports.sorry_given(units, since, until) if guard.sees(one.case)],
-        written=dict(await reports.written(units, since, until)),
+        written=await _written(asked),
     )
     if open_too:
         found.standing = await standing(asked)
         found.owed = [one for one in await reports.sorry_owed(units) if guard.sees(one.case)]
     return found
+
+
+async def _written(asked: Asked) -> dict[str, int]:
+    """Return how many reminders in writing each office got, without those of cases that speak about the reader."""
+    units, since, until = asked.units, asked.period.since, asked.period.until
+    times = dict(await asked.work.reports.written(units, since, until))
+    if asked.staff is None or not times:
+        return times
+    named = await asked.work.written_reminders.about_cases(units, since, until)
+    cases = await asked.work.cases.among(sorted({case for _unit, case in named})) if named else []
+    hidden = {case.id for case in cases if excluded(asked.staff, case, asked.work.units)}
+    return dict(Counter(times) - Counter(unit for unit, case in named if case in hidden))
 
 
 async def standing(asked: Asked) -> list[Counted]:

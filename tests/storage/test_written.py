@@ -40,6 +40,15 @@ async def test_numbers_go_up_within_a_year_and_begin_again_in_the_next(work, peo
     assert await work.written_reminders.by_id(99) is None
 
 
+async def test_those_about_cases_are_told_apart(work, people):
+    sang, mai, _nam = people
+    case = await filed(work)
+    for number, when in ((case.id, NOW), (None, NOW), (case.id, NOW + timedelta(days=9))):
+        await work.written_reminders.add("06001", mai, WORDS, BY, sang, number, 2026, when)
+    found = await work.written_reminders.about_cases(["06001", "06002"], NOW, NOW + timedelta(days=9))
+    assert found == [("06001", case.id)]
+
+
 async def test_what_comes_to_nothing_leaves_no_hole_and_the_same_number_is_never_given_twice(database):
     async with database.turn() as work:
         sang, mai = [await work.staff.enrol(name, "", None, NOW) for name in ("Sang", "Mai")]

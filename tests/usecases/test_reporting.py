@@ -31,6 +31,7 @@ from bot.usecases.reporting import (
     standing,
     timely,
 )
+from bot.usecases.written import send_reminder
 from storage.rows import answers
 from tests.domain.town import COMMUNE, COUNTER, DEPARTMENT, NOW, TOP, WARD
 
@@ -236,3 +237,14 @@ async def test_praise_counts_as_received(town):
     await town.files(kind=CaseKind.PRAISE, category="KHEN")
     assert (await counted(town)).received == 1
     assert NOW == town.now
+
+
+async def test_a_reminder_in_writing_of_a_case_that_names_him_is_not_counted_him(town):
+    giam = "Bế Văn Giám"
+    await town.joins(giam, Role.SUPERVISOR, TOP)
+    code = (await town.files(official=f"ông {giam}")).case.code
+    town.at(on(8))
+    words = "Đề nghị đồng chí trả lời công dân ngay."
+    for ref in (code, ""):
+        await town.do(send_reminder, await town.reader(TU), WARD, words, date(2026, 12, 10), town.now, ref)
+    assert ((await counted(town)).written, (await counted(town, giam)).written) == (2, 1)
