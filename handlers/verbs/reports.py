@@ -61,6 +61,8 @@ def stats_buttons(asked: Asked, chosen: str) -> tuple[Button, ...]:
         Button(f"report:by_unit.c.{period}.{unit}", _("By office")),
         Button(f"report:register.x.{period}.{unit}", _("Register (Excel)")),
         Button(f"report:monthly.x.{period}.{unit}", _("Case by case (Excel)")),
+        Button(f"report:calls.x.{period}.{unit}", _("Hotline (Excel)")),
+        Button(f"report:letterbox.x.{period}.{unit}", _("Letterbox (Excel)")),
     ]
     if asked.staff is not None and asked.staff.has(*WRITTEN.roles):
         buttons.append(Button(f"report:written.x.{period}.{unit}", _("Reminders in writing (Excel)")))
