@@ -54,6 +54,14 @@ async def _take_along(work: Work, one: Case, before: Case, after: Case, now: dat
     work.record(*happened)
 
 
+async def part_from_it(work: Work, lead: int, unit: str, now: datetime) -> None:
+    """Let those that were merged into a case go on alone that speak about whoever leads the unit which has it."""
+    for number in await work.merges.into(lead):
+        one = await work.cases.by_id(number)
+        if one is not None and not await may_stay(work, one, unit):
+            await on_its_own(work, one, now)
+
+
 async def on_its_own(work: Work, one: Case, now: datetime) -> None:
     """Give a merged case back to intake, with its own date; the next look at what is due finds it."""
     dated, inputs = await with_own_dates(work, one, now)

@@ -11,6 +11,7 @@ from bot.domain.cases import Case, Status
 from bot.domain.events import CaseForwarded, CaseLeftToIntake, Event
 from bot.domain.people import Role, Staff
 from bot.domain.routing import LEADERS, Route, Why, route_above, with_conflict
+from bot.usecases.following import part_from_it
 from bot.usecases.ports import Work
 from bot.usecases.reminding import keep
 from bot.usecases.staying import may_stay as may_stay
@@ -99,6 +100,8 @@ async def _make_way(work: Work, case: Case, leaders: Sequence[Staff], now: datet
     if at is None or await may_stay(work, flagged, at):
         if flagged != case:
             await keep(work, case, flagged, now)
+        if at is not None:
+            await part_from_it(work, case.id, at, now)
         return False
     chosen = route_above(flagged, work.units, await leaders_of(work, at), at, Why.CONFLICT)
     after = await keep(work, case, await placed(work, flagged, chosen, now), now)

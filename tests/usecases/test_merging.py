@@ -281,6 +281,15 @@ async def test_a_merged_case_that_speaks_about_the_next_head_goes_back_to_intake
     await refused(access_case(office.work, await office.reader("Nông Thị Hoa"), second, to=Action.CARD, now=office.now))
 
 
+async def test_nor_does_it_stay_where_somebody_takes_office_whom_it_speaks_about(office):
+    first, second = await two(office, about=About.PERSON, official="bà Nông Thị Hoa")
+    await merged(office, second, first)
+    await office.joins("Nông Thị Hoa", Role.HEAD, WARD)
+    one = await office.case(second)
+    assert (await office.case(first)).handling_unit == WARD
+    assert (one.status, one.merged_into, one.handling_unit) == (Status.RETURNED, None, None)
+
+
 @pytest.mark.parametrize("way", ["guide", "reject"])
 async def test_what_intake_ends_ends_for_all(office, way):
     first = (await office.files("lan", "d1", category="J01")).case.code
