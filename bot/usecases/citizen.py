@@ -158,13 +158,14 @@ async def contest(work: Work, reader: Reader, ref: str, reason: str, now: dateti
     chosen = Route(None, Why.DENUNCIATION)
     if not denounced:
         chosen = route_above(again, work.units, await leaders_of(work, unit), unit, Why.CONTESTED)
+    merged = await work.merges.into(answered.id) if LEADS in answered.flags else []
     answered = await keep(work, answered, await placed(work, again, chosen, now, Status.REOPENED), now)
     inputs = written(service=clock, legal=clock) if denounced else written(service=clock)
     by_other = answered.id != case.id
     work.record(CaseContested(answered.id, unit=chosen.unit or "", message=message, by_other=by_other, inputs=inputs))
     if chosen.unit is None:
         work.record(went(answered, chosen))
-    await reopened_for_all(work, answered, inputs, case.id, own)
+    await reopened_for_all(work, answered, merged, inputs, case.id, own)
     return await work.cases.by_id(case.id) or answered
 
 

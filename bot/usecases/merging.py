@@ -11,6 +11,7 @@ Source: LAW 1.9 B8, B13, 2.3 `MERGED`; L.42/2013 art. 29 (groups). Each function
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -169,16 +170,17 @@ async def hand_over(work: Work, lead: Case, now: datetime) -> Case | None:
     return goes_on
 
 
-async def reopened_for_all(work: Work, lead: Case, inputs: str, by: int, message: int) -> None:
-    """Note on every case merged into one that is looked at again that its answer is contested, and the new date.
+async def reopened_for_all(work: Work, lead: Case, merged: Sequence[int], inputs: str, by: int, message: int) -> None:
+    """Note on every case that was merged into one that is looked at again that its answer is contested, and the new date.
 
-    `by` is the case whose sender contested, `message` the line of its talk that says why.
+    `merged` are their ids from before the leading case moved: one that speaks about the head above went to intake alone, and is
+    looked at again there. `by` is the case whose sender contested, `message` the line of its talk that says why.
     """
-    for number in await work.merges.into(lead.id) if LEADS in lead.flags else []:
+    for number in merged:
         one = await work.cases.by_id(number)
         if one is not None:
             again = replace(one, contested=True, contest_until=None, answered_at=None, due_at=lead.due_at, policy=lead.policy)
-            await work.cases.save(one, again, None)
+            await work.cases.save(one, again, work.now if again.is_open else None)
             own = one.id == by
             event = LeadReopened(one.id, due_at=lead.due_at, own=own, message=message if own else 0, inputs=inputs)
             work.record(event)

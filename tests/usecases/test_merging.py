@@ -169,6 +169,24 @@ async def test_a_contest_of_the_lead_holds_for_the_others_too(office):
     assert WHY not in str(await timeline(office.work, await office.case(second)))
 
 
+@pytest.mark.parametrize("by", ["lan", "tu"])
+async def test_one_that_speaks_about_the_head_above_is_looked_at_again_apart_by_the_same_date(office, by):
+    first, second = await two(office, about=About.PERSON, official=f"ông {DINH}")
+    await merged(office, second, first)
+    await office.answers(first, CHU)
+    office.passes(days=6)
+    await office.do(contest, await office.reader(by), first if by == "lan" else second, WHY, office.now)
+    lead, one = await office.case(first), await office.case(second)
+    assert (one.status, one.handling_unit, one.merged_into) == (Status.RETURNED, None, None)
+    assert (one.contested, one.answered_at, one.due_at) == (True, None, lead.due_at)
+    [event] = office.happened(LeadReopened)
+    assert (event.case, event.own, event.due_at) == (one.id, by == "tu", lead.due_at)
+    assert datetime.fromisoformat(kept_terms((await office.work.inputs_of([one.id]))[one.id])["service"]["due_at"]) == one.due_at
+    waiting = await office.work.cases.due_for_check(office.now + timedelta(days=400), 50)
+    assert {case.code for case in waiting} == {first, second}
+    await refused(access_case(office.work, await office.reader(DINH), second, to=Action.CARD, now=office.now))
+
+
 async def test_when_the_lead_is_taken_back_the_next_one_goes_on_with_its_own_date(office):
     first, second = await two(office)
     office.passes(hours=24)
