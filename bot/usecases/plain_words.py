@@ -31,9 +31,11 @@ _NUMBERS = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi
 _N = rf"(\d{{1,3}}|{'|'.join(_NUMBERS)})"
 _DAYS = r"(?: ngay)(?: lam viec)?"
 
+# "Chậm 5 ngày" is late by so much; "chậm" alone is a way to treat people, and stays a word to search for.
+_LATE_BY = rf"(?:cham|tre)(?= (?:tu |tren |hon |duoi |it nhat )?{_N} ngay)"
 _WHAT = (
     (What.UNACCEPTED, r"(?:chua|khong)(?: co)?(?: ai)?(?: tiep)? nhan(?: viec)?|not accepted"),
-    (What.OVERDUE, r"(?:da |bi )?(?:qua|tre|cham|lo|vuot) (?:han|hen)(?: tra loi)?|overdue"),
+    (What.OVERDUE, rf"(?:da |bi )?(?:qua|tre|cham|lo|vuot) (?:han|hen)(?: tra loi)?|{_LATE_BY}|overdue"),
     (What.DUE, r"(?:sap|gan) (?:(?:den|toi|het) )?han|(?:den|toi) han|sap (?:den|toi)|due(?: soon)?"),
     (What.OPEN, r"(?:dang|con) (?:mo|xu ly|ton|giai quyet)|ton dong|open"),
 )

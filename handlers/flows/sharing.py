@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
-from bot.dialogue.flow import Answers
+from bot.dialogue.flow import Accepted, Answers, Given, Reading, Refused
 from bot.dialogue.prompts import Button, Prompt, Said
 from bot.dialogue.readers import Search, Words
+from bot.domain.access import Action
 from bot.text import _
-from bot.usecases.helping import ask_help, give_part
+from bot.usecases.access import access_case
+from bot.usecases.helping import ask_help, give_part, last_day
 from handlers.flows.days import ComingDay
 from handlers.flows.office import LEAST_REASON, TOO_SHORT
 from handlers.office import case_panel, unit_name
 from handlers.pickers import find_units, name_unit
 from handlers.turn import CASE, Ask, Flow, Turn
+
+
+@dataclass(frozen=True)
+class DayOfHelp(ComingDay):
+    """A day from today on that is not later than the date of the case; said at once, not when the form is sent."""
+
+    async def read(self, turn: Turn, given: Given, answers: Answers) -> Reading:
+        """Take such a day: "24/11" typed on 26/11 is that of next year, and so too late."""
+        reading = await ComingDay.read(self, turn, given, answers)
+        if not isinstance(reading, Accepted):
+            return reading
+        case = await access_case(turn.work, turn.reader, turn.session.given[CASE], to=Action.HELP, now=turn.now)
+        latest = last_day(case, turn.now)
+        if latest is not None and date.fromisoformat(reading.value) > latest:
+            return Refused(_("The day must be from today on and no later than the date of the case itself."))
+        return reading
 
 
 async def _ask(turn: Turn, answers: Answers) -> Said:
@@ -39,7 +58,7 @@ ASK_HELP = Flow(
             Words(least=LEAST_REASON, short=TOO_SHORT, most=1500),
             label=_("Request"),
         ),
-        Ask("day", _("By which day, at the latest that of the case? For instance 30/11."), ComingDay(), label=_("Until")),
+        Ask("day", _("By which day, at the latest that of the case? For instance 30/11."), DayOfHelp(), label=_("Until")),
     ),
     _ask,
     review=_("You lead and answer for the whole; the other office gets this request:"),

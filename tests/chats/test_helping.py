@@ -68,3 +68,21 @@ async def test_the_lead_sees_what_is_late_and_goes_on_without(town: Town):
     await mai.picks("endhelp")
     mai.sees("không chờ ý kiến")
     son.sees("không còn cần nữa")
+
+
+async def test_a_day_that_cannot_be_is_refused_where_it_is_typed(town: Town):
+    mai = await town.head("Trần Thị Mai", WARD)
+    await town.head("Nông Văn Sơn", DEPARTMENT)
+    lan = await a_citizen(town)
+    await files(lan)  # Due on Friday 4 December.
+    await mai.picks("accept")
+    await mai.picks("help_with")
+    await mai.says("so noi vu")
+    await mai.picks(DEPARTMENT)
+    await mai.says("Đề nghị Sở cho biết quy định về trang phục.")
+    for day in ("24/11", "5/12", "24/11/2026"):  # Yesterday without a year is next year's; the day after the date; yesterday.
+        await mai.says(day)
+        assert not mai.offers("send"), day
+    await mai.says("4/12")
+    mai.sees("04/12/2026")
+    assert mai.offers("send")

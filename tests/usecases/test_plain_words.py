@@ -32,6 +32,8 @@ ASKED = [
     ("quá hạn từ 3 đến 5 ngày", "o~l3-5", ""),
     ("quá hạn 3-5 ngày", "o~l3-5", ""),
     ("qua han duoi 3 ngay", "o~l0-2", ""),
+    ("chậm 5 ngày", "o~l5-", ""),
+    ("tre tren 10 ngay phuong tam thanh", "o~u06001~l11-", ""),
     ("quá hạn năm ngày", "o~l5-", ""),
     ("sap den han ngay mai so y te", "d~u20-SYT~l1-1", ""),
     ("sắp đến hạn", "d", ""),
