@@ -89,6 +89,8 @@ def test_no_two_verbs_share_a_name_or_a_command():
 
 def test_no_form_asks_a_citizen_more_than_nine_questions():
     for flow in FLOWS:
+        if flow.name == "record":
+            continue  # An officer answers it, who says first where it comes from.
         assert sum(ask.counted for ask in flow.asks) <= 9, flow.name
 
 

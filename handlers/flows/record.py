@@ -27,6 +27,7 @@ from handlers.flows.feedback import FEEDBACK, IN_DANGER, SHARE, draft_of, gives_
 from handlers.phones import read_phone
 from handlers.receipts import answer_words
 from handlers.turn import LAST_CASE, Ask, Flow, Turn
+from handlers.verbs.intake import is_intake
 
 NAME = "record"
 CHANNEL, OPENING, MINUTES = "channel", "opening", "minutes"
@@ -39,7 +40,7 @@ class WhichOpening:
 
     async def offer(self, turn: Turn, answers: Answers) -> Offered:
         """Return the last ones, or how to write one down."""
-        found = await openings_for_letters(turn.work, turn.reader, turn.now)
+        found = await openings_for_letters(turn.work, turn.reader, turn.now) if is_intake(turn) else []
         choices = tuple(
             Choice(str(one.id), Text("{place}, {at}", (("place", as_is(one.place)), ("at", one.at)))) for one in found
         )
@@ -232,7 +233,7 @@ class SecondPerson:
 
     async def offer(self, turn: Turn, answers: Answers) -> Offered:
         """Return who has joined there."""
-        people = await second_people(turn.work, turn.reader)
+        people = await second_people(turn.work, turn.reader) if is_intake(turn) else []
         if not people:
             return Offered(
                 (), _("Nobody else of your office has joined here, so nobody can confirm it. Ask the admin to invite one.")

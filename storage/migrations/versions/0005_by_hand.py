@@ -71,10 +71,8 @@ def downgrade() -> None:
     op.drop_table("box_letters")
     op.drop_table("box_openings")
     op.drop_table("calls")
-    with op.batch_alter_table("cases") as cases:
-        cases.drop_constraint("fk_cases_taken_by_staff", type_="foreignkey")
-        cases.drop_column("taken_by")
-        cases.drop_column("channel")
+    for name in ("taken_by", "channel"):
+        op.drop_column("cases", name)
 
 
 def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
