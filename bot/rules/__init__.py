@@ -36,8 +36,8 @@ from bot.rules.values import (
 __all__ = [
     "Abbreviation", "CalendarRow", "Category", "Choice", "Commune", "Department", "InnerOffice", "Policy", "Province", "Role",
     "Setting", "Status", "Template", "UnitType", "WrongRule", "abbreviations", "actions", "calendar_rows",
-    "calendar_words", "categories", "communes", "departments", "extension_causes",
-    "findings", "import_columns", "inner_offices", "legacy_units", "policies", "provinces", "reject_reasons", "roles", "settings", "statuses", "templates", "unit_types",
+    "calendar_words", "categories", "communes", "departments", "extension_causes", "findings", "import_columns", "inner_offices",
+    "legacy_units", "policies", "provinces", "reject_reasons", "roles", "settings", "statuses", "templates", "unit_types",
 ]  # fmt: skip
 
 

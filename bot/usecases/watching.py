@@ -66,8 +66,8 @@ class Watch:
 async def watch(work: Work, reader: Reader, asked: Filter, most: int = READ) -> Watch:
     """Return the cases that he asks for, of all that he watches: as supervisor or head, of his units and all below.
 
-    At most `most` cases are read. Raises the refusal of `not_found` for whoever has no role. An office that is not his narrows what is his to nothing more
-    than what that office handles of it.
+    At most `most` cases are read. An office that is not his narrows what is his to what that office handles of it. Raises the
+    refusal of `not_found` for whoever has no role.
     """
     staff = acting(reader)
     units = scope_of(work.units, staff, asked)

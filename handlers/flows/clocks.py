@@ -132,7 +132,8 @@ async def _request_for_more(turn: Turn, answers: Answers) -> str:
 
 _EXTENSION_LETTER = Letter(
     _(
-        "This letter was prepared for the citizen. Send it as it is, or write your own. Nobody gets it unless more time is granted."
+        "This letter was prepared for the citizen. Send it as it is, or write your own. "
+        "Nobody gets it unless more time is granted."
     ),
     _request_for_more,
 )

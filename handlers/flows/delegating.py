@@ -8,6 +8,7 @@ from datetime import date
 from bot.dialogue.flow import Accepted, Answers, Choice, Given, Offered, Reading, Refused
 from bot.dialogue.prompts import Button, Prompt, Said
 from bot.dialogue.readers import Words
+from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is
 from bot.usecases.delegating import deputies_of, give_signature
 from handlers.flows.days import ComingDay
@@ -20,8 +21,11 @@ class Deputies:
     """One of the head's own deputies; the value is `id.unit`."""
 
     async def offer(self, turn: Turn, answers: Answers) -> Offered:
-        """Return them by name; with their office where he leads several."""
-        found = await deputies_of(turn.work, turn.reader)
+        """Return them by name, with their office where he leads several; none to whoever leads no office any more."""
+        try:
+            found = await deputies_of(turn.work, turn.reader)
+        except Refusal:
+            return Offered(())
         several = len({unit for _deputy, unit in found}) > 1
         return Offered(
             tuple(

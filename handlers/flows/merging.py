@@ -22,8 +22,11 @@ class OtherCase:
     """The code of another case with which the one of this form may be merged; what may be the same is offered."""
 
     async def offer(self, turn: Turn, answers: Answers) -> Offered:
-        """Return the cases that may be about the same matter."""
-        case = await access_case(turn.work, turn.reader, turn.session.given[CASE], to=Action.MERGE, now=turn.now)
+        """Return the cases that may be about the same matter, none where this one can no longer be merged."""
+        try:
+            case = await access_case(turn.work, turn.reader, turn.session.given.get(CASE, ""), to=Action.MERGE, now=turn.now)
+        except Refusal:
+            return Offered(())
         calendar = await turn.work.rules.calendar()
         label = _("{code}, due {due}")
         return Offered(
