@@ -134,7 +134,7 @@ async def make_report(work: Work, staff: Staff | None, wished: Wish, agency: str
         return Made(
             Prompt(heading(report.title, asked)),
             partial(draw, await _drawn(report, asked, translate)),
-            _file_name(report, asked, "png"),
+            _file_name(report, asked, "png", translate),
             PNG,
         )
     by_itself = wished.why != "asked"
@@ -145,7 +145,7 @@ async def make_report(work: Work, staff: Staff | None, wished: Wish, agency: str
     pages = await _pages(report, asked, agency, translate)
     if by_itself and not pages[0].rows:
         return Made(Prompt(text))
-    return Made(Prompt(text), partial(workbook, pages, translate), _file_name(report, asked, "xlsx"), XLSX)
+    return Made(Prompt(text), partial(workbook, pages, translate), _file_name(report, asked, "xlsx", translate), XLSX)
 
 
 async def _pages(report: Report, asked: Asked, agency: str, translate: Translate) -> list[Page]:
@@ -176,6 +176,7 @@ async def _drawn(report: Report, asked: Asked, translate: Translate) -> Drawn:
     return Drawn(title, lines, (on_time, extended, late), named, translate(_("No answer was given in this period.")))
 
 
-def _file_name(report: Report, asked: Asked, ending: str) -> str:
-    words = fold(f"{report.name} {office_name(asked, asked.unit)} {asked.period.name}")
+def _file_name(report: Report, asked: Asked, ending: str, translate: Translate) -> str:
+    """Return the name under which the file is saved: in the reader's language, without marks, for any telephone."""
+    words = fold(f"{translate(report.title)} {office_name(asked, asked.unit)} {asked.period.name}")
     return f"{words.replace(' ', '-')[:80]}.{ending}"

@@ -309,3 +309,12 @@ async def test_only_ones_own_offices_are_found_by_typing_a_name(town: Town, ward
     await dung.says("/thongke phường tam thanh")
     dung.sees("Không rõ kỳ này")
     dung.does_not_see("Tam Thanh")
+
+
+@pytest.mark.parametrize("town", ["webchat"], indirect=True)  # The only channel whose harness keeps the names of files.
+async def test_a_file_is_named_in_the_language_of_whoever_gets_it(town: Town):
+    son = await town.staff("Bùi Thanh Sơn", Role.SUPERVISOR, TOP)
+    await son.says("/thongke")
+    await son.picks(f"report:register.x.2026-12.{TOP}")
+    (name,) = [file.name for message in town.web.messages(son.chat) for file in message.files]
+    assert name == "so-tiep-nhan-phan-anh-kien-nghi-ubnd-tinh-lang-son-2026-12.xlsx"
