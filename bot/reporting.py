@@ -150,10 +150,10 @@ async def make_report(work: Work, staff: Staff | None, wished: Wish, agency: str
 
 async def _pages(report: Report, asked: Asked, agency: str, translate: Translate) -> list[Page]:
     head = [line for line in (agency.upper(), translate(report.title).upper()) if line]
-    when = Text("{at}", (("at", asked.now),)) if report.of_now else period_name(asked.period)
+    when = _("As of {at}")(at=asked.now) if report.of_now else _("Period: {period}")(period=period_name(asked.period))
     head += [
         translate(_("Office: {unit}")(unit=office_name(asked, asked.unit))),
-        translate(_("Period: {period}")(period=when)),
+        translate(when),
         translate(_asker(asked)),
     ]
     return [Page(translate(sheet.title), head, sheet.columns, await sheet.rows(asked)) for sheet in report.sheets]

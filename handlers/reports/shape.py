@@ -84,7 +84,7 @@ def office_name(asked: Asked, code: str) -> str:
 
 def heading(report_title: Text, asked: Asked, *, of_now: bool = False) -> Text:
     """Return the first lines of a report in a chat: what it is, of which office and of when."""
-    when = Text("{at}", (("at", asked.now),)) if of_now else _("Period: {period}")(period=period_name(asked.period))
+    when = _("As of {at}")(at=asked.now) if of_now else _("Period: {period}")(period=period_name(asked.period))
     office = as_is(office_name(asked, asked.unit))
     return Text("{title}\n{office}\n{when}", (("title", report_title), ("office", office), ("when", when)))
 

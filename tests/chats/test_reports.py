@@ -318,3 +318,11 @@ async def test_a_file_is_named_in_the_language_of_whoever_gets_it(town: Town):
     await son.picks(f"report:register.x.2026-12.{TOP}")
     (name,) = [file.name for message in town.web.messages(son.chat) for file in message.files]
     assert name == "so-tiep-nhan-phan-anh-kien-nghi-ubnd-tinh-lang-son-2026-12.xlsx"
+
+
+async def test_a_list_of_this_moment_says_so_and_names_no_period(town: Town):
+    son = await town.staff("Bùi Thanh Sơn", Role.SUPERVISOR, TOP)
+    await son.presses(f"report:overdue.x.month.{TOP}")
+    sheet = the_sheet(son)
+    assert sheet["A4"].value == "Tính đến 09:00 thứ Tư, 25/11/2026"
+    son.sees("Tính đến 09:00 thứ Tư, 25/11/2026")
