@@ -12,6 +12,7 @@ from bot.domain.cases import Answer, Case, CaseKind, Status
 from bot.text import Text, _, as_is, joined
 from bot.usecases.citizen import may_contest, waits_for_its_lead
 from bot.usecases.ports import Work
+from bot.usecases.taking import may_be_told_here
 from handlers.clock_words import clocks_for_citizen
 from handlers.merging import answer_of_lead, text_of, together_lines
 from handlers.names import due_of
@@ -132,6 +133,7 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
         (answered and case.rating is None, f"rate:{code}", _("Rate the answer")),
         (may_contest(case, turn.now), f"contest:{code}{at}", _("I do not agree")),
         ((goes_on or case.status is Status.ANSWERED) and case.status is not Status.NEED_INFO, f"add:{code}", _("Add to it")),
+        (await may_be_told_here(turn.work, turn.reader, case), f"tellhere:{code}", _("Tell me here")),
         (True, f"timeline:{code}", _("What has been done")),
         (case.is_open and case.due_at is not None, f"whydate:{code}", _("Why this date")),
         (bool(await office_files(turn.work, case)), f"attached:{code}", _("Files of the answer")),

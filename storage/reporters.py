@@ -35,6 +35,15 @@ _FORGET_MESSAGES = (
 )
 
 
+_NO_CHAT = (_r.person_hash.is_(None), _r.forgotten_at.is_(None))
+_HAS_NO_CHAT = select(_r.case_id).where(_r.case_id == bindparam("case"), *_NO_CHAT)
+_LINK = (
+    update(reporters)
+    .where(_r.case_id == bindparam("b_case"), *_NO_CHAT)
+    .values(person_hash=bindparam("b_hash"), person=bindparam("b_person"))
+)
+
+
 class Reporters:
     """Implements `ports.Reporters`."""
 
@@ -68,6 +77,19 @@ class Reporters:
         await self._ledger.execute(_FORGET, {"b_case": case, "b_now": now})
         await self._ledger.execute(_FORGET_FILES, {"b_case": case})
         await self._ledger.execute(_FORGET_MESSAGES, {"b_case": case, "b_person": reporter.person})
+
+    async def has_no_chat(self, case: int) -> bool:
+        """Whether no chat was ever linked to it."""
+        return (await self._ledger.execute(_HAS_NO_CHAT, {"case": case})).first() is not None
+
+    async def link(self, case: int, person: int) -> bool:
+        """Link a case that has no chat to this person's; False where another was quicker, or a link was cut before."""
+        row = {
+            "b_case": case,
+            "b_hash": sent_by(self._ledger, person),
+            "b_person": self._ledger.close(str(person), "reporters.person", case),
+        }
+        return bool((await self._ledger.execute(_LINK, row)).rowcount == 1)
 
 
 async def keep_reporter(ledger: Ledger, case: int, reporter: Reporter) -> None:

@@ -572,6 +572,11 @@ class ReceiptPrinted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ChatLinked(Event):
+    """Who sent a case that an officer took opened it by code and PIN, and is told of it in his chat from now on."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallNoted(Event):
     """A call to the hotline that became no case was written down; of no case."""
 

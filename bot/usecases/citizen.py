@@ -265,6 +265,8 @@ def _line(work: Work, event: StoredEvent, said: Mapping[int, str]) -> Text:
             return _("It was not taken.")
         case "PinRenewed":
             return _("You got a new PIN.")
+        case "ChatLinked":
+            return _("You are told of it in your chat.")
         case "ChatForgotten":
             return _("The link to your chat was cut.")
         case "ReporterSeen":

@@ -360,6 +360,14 @@ class Reporters(Protocol):
         """Cut the link between the case and any chat for good."""
         ...
 
+    async def has_no_chat(self, case: int) -> bool:
+        """Whether no chat was ever linked to it: an officer took it, and its sender has not come by chat yet."""
+        ...
+
+    async def link(self, case: int, person: int) -> bool:
+        """Link a case that has no chat to this person's; False where another was quicker, or a link was cut before."""
+        ...
+
 
 class Files(Protocol):
     """Files of drafts and cases."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bot.dialogue.values import Who
 from bot.domain.access import Action, excluded
 from bot.domain.cases import ByHand, Case
-from bot.domain.events import BoxConfirmed, BoxOpened, CallNoted, CallReadBack, CaseTaken, ReceiptPrinted
+from bot.domain.events import BoxConfirmed, BoxOpened, CallNoted, CallReadBack, CaseTaken, ChatLinked, ReceiptPrinted
 from bot.domain.people import Role, Staff
 from bot.domain.refusal import Refusal
 from bot.text import _
@@ -92,6 +92,20 @@ async def seal_pin(work: Work, staff: Staff, case: Case, pin: str) -> None:
     """Let the PIN of a receipt that was made open the case from now on; only its keyed hash is kept."""
     await work.cases.set_pin(case.id, pin_hash(work, case.code, pin))
     work.record(ReceiptPrinted(case.id, staff.id))
+
+
+async def may_be_told_here(work: Work, reader: Reader, case: Case) -> bool:
+    """Whether a case that an officer took was opened by code and PIN here, and no chat is told of it yet."""
+    return case.taken_by is not None and case.code in reader.opened and await work.reporters.has_no_chat(case.id)
+
+
+async def be_told_here(work: Work, reader: Reader, ref: str, now: datetime) -> Case:
+    """Let the sender be told of his case in this chat from now on. Raises `Refusal`."""
+    case = await access_case(work, reader, ref, to=Action.FOLLOW, now=now)
+    if not await may_be_told_here(work, reader, case) or not await work.reporters.link(case.id, reader.person.id):
+        raise Refusal(_("Case {code} is told in another chat already, or is yours here.")(code=case.code))
+    work.record(ChatLinked(case.id))
+    return case
 
 
 async def note_call(work: Work, reader: Reader, words: str, minutes: int | None, now: datetime) -> Call:

@@ -8,10 +8,12 @@ from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.domain.cases import ByHand
 from bot.domain.folding import fold
 from bot.text import _, joined
-from bot.usecases.taking import call_read_back, decide_box, openings, print_again
+from bot.usecases.taking import be_told_here, call_read_back, decide_box, openings, print_again
 from handlers.by_hand import opening_words
+from handlers.citizen_case import case_panel
 from handlers.flows.record import CHANNEL, NOTE_CALL, OPEN_BOX, OPENING, RECORD, noted
 from handlers.turn import Turn, Verb
+from handlers.verbs.citizen import anybody
 from handlers.verbs.head import is_staff
 from handlers.verbs.intake import is_intake
 
@@ -78,6 +80,15 @@ async def print_receipt(turn: Turn, arg: str, version: int | None) -> Said:
     return [Prompt(told(code=case.code), (Button(f"open:{case.code}", _("Back to the case")),))]
 
 
+async def tell_here(turn: Turn, arg: str, version: int | None) -> Said:
+    """Let who sent a case that was taken by hand be told of it in this chat."""
+    case = await be_told_here(turn.work, turn.reader, arg, turn.now)
+    turn.forget_case(case.code)  # It is his own from now on, not opened for an hour.
+    return await case_panel(
+        turn, case, _("From now on you are told here what happens to it. Nobody at the office sees this chat.")
+    )
+
+
 VERBS: tuple[Verb, ...] = (
     Verb("record", record, is_intake, ("ghiho", "record")),
     Verb("call", call, is_intake, ("cuocgoi", "call")),
@@ -85,5 +96,6 @@ VERBS: tuple[Verb, ...] = (
     Verb("box", boxes, is_intake, ("homthu", "letterbox")),
     Verb("boxright", box_right, is_staff, ("xacnhanhom", "boxright")),
     Verb("boxwrong", box_wrong, is_staff, ("khongmohom", "boxwrong")),
+    Verb("tellhere", tell_here, anybody),
     Verb("printreceipt", print_receipt, is_intake, ("inphieu", "printreceipt")),
 )

@@ -74,6 +74,18 @@ async def test_a_caller_gets_a_code_a_pin_on_paper_and_opens_his_case_later_in_a
     await lan.says(ref)
     await lan.says(pin)
     lan.sees("quát tôi")
+    await lan.picks("tellhere")
+    lan.sees("Từ nay có tin gì")
+    await mai.says(f"/nhan {ref}")
+    lan.sees("Phường Tam Thanh")
+    an.does_not_see("có tin mới")
+    hoa = town.citizen("Hoa")  # Whoever finds the paper later may look, but takes the news from nobody.
+    await hoa.agrees()
+    await hoa.says(f"/tracuu {ref}")
+    await hoa.says(pin)
+    assert not hoa.offers("tellhere")
+    await hoa.presses(f"tellhere:{ref}")
+    hoa.does_not_see("Từ nay có tin gì")
 
 
 async def test_the_officer_is_not_the_reporter(town: Town, an: Someone):

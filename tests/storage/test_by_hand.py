@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.usecases.ports_by_hand import CONFIRMED, DENIED
 from storage.rows import calls
-from tests.storage.conftest import NOW, filed
+from tests.storage.conftest import NOW, TUAN, filed, person
 
 WARD = "06001"
 SAID = "Hỏi giờ làm việc của bộ phận một cửa"
@@ -74,3 +74,14 @@ async def test_a_case_keeps_how_it_came_in_and_who_took_it(work):
     assert (case.channel, case.taken_by) == ("phone", an)
     found = await work.cases.by_id(case.id)
     assert (found.channel, found.taken_by) == ("phone", an)
+
+
+async def test_a_case_without_a_chat_is_linked_once_and_never_again_after_it_was_cut(work):
+    lan, tuan = await person(work), await person(work, TUAN)
+    case = await filed(work)
+    assert await work.reporters.has_no_chat(case.id) and await work.reporters.link(case.id, lan)
+    assert await work.reporters.is_from(case.id, lan) and not await work.reporters.has_no_chat(case.id)
+    assert not await work.reporters.link(case.id, tuan)
+    assert (await work.reporters.of(case.id)).name == "Nguyễn Thị Lan"
+    await work.reporters.forget(case.id, NOW)
+    assert not await work.reporters.link(case.id, tuan) and not await work.reporters.has_no_chat(case.id)

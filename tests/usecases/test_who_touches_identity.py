@@ -12,6 +12,7 @@ ALLOWED = {
     "bot/serving_zalo_oa.py": {"of"},  # The number to which a notice about his own case goes, where Zalo wants a number.
     "bot/usecases/identity.py": {"of"},
     "bot/usecases/access.py": {"is_from"},
+    "bot/usecases/taking.py": {"has_no_chat", "link"},  # Whoever comes with code and PIN of a paper may be told in his chat.
     "bot/usecases/citizen.py": {"is_from", "forget"},
 }
 
