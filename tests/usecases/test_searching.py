@@ -207,11 +207,12 @@ async def test_whoever_only_helps_finds_it_by_the_story_and_not_by_an_answer(tow
 
 
 UNTOUCHED = {
-    "AnswerUndelivered", "CaseBreached", "CaseExtended", "CaseRated", "ChatForgotten", "ClockConfirmed", "ClockJumped",
-    "ClockPaused", "DateToFollow", "DeadlineMoved", "DueSoon", "ExtensionAsked", "ExtensionLapsed", "ExtensionRefused",
-    "FileDescribed", "FileFailed", "GroupReached", "IntakeWaits", "LeadDateMoved", "NotAccepted", "NoteAdded", "Overdue",
-    "PinRenewed", "RedLine", "ReminderActedOn", "ReminderWritten", "ReportSent", "ReporterSeen", "RuleChanged", "SignatureGiven",
-    "SignatureTakenBack", "YearUnconfirmed",
+    "AnswerUndelivered", "BoxConfirmed", "BoxOpened", "CallNoted", "CallReadBack", "CaseBreached", "CaseExtended",
+    "CaseRated", "CaseTaken", "ChatForgotten", "ChatLinked", "ClockConfirmed", "ClockJumped", "ClockPaused",
+    "DateToFollow", "DeadlineMoved", "DueSoon", "ExtensionAsked", "ExtensionLapsed", "ExtensionRefused", "FileDescribed",
+    "FileFailed", "GroupReached", "IntakeWaits", "LeadDateMoved", "NotAccepted", "NoteAdded", "Overdue", "PinRenewed",
+    "ReceiptPrinted", "RedLine", "ReminderActedOn", "ReminderWritten", "ReportSent", "ReporterSeen", "RuleChanged",
+    "SignatureGiven", "SignatureTakenBack", "YearUnconfirmed",
 }  # fmt: skip
 
 
