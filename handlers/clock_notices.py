@@ -117,14 +117,18 @@ async def _lapsed(work: Work, event: ExtensionLapsed, now: datetime) -> Notices:
 
 
 async def _breached(work: Work, event: CaseBreached, now: datetime) -> Notices:
-    """Give the head the task when an answer came with the date missed; of one still open the digest of the day tells him."""
+    """Tell the citizen that his date has passed, and give the head the task when the answer came with the date missed.
+
+    Of a case still open the digest of the day tells the head.
+    """
     case = await case_of(work, event)
     if event.due_at is None or event.clock == LEGAL:
         return []
+    citizen = _date_has_passed(work, case, event.due_at) if case.is_open else []
     due = as_shown(event.task_due_at) if event.task_due_at else as_shown(event.due_at)
     readers = await signers(work, case, event.unit) if event.unit else []
     if readers and case.is_open:
-        return []
+        return citizen
     if readers:
         first = _(
             "The date {day} has passed without an answer. Please notify the citizen, give the reason and apologise by {due}."
@@ -137,7 +141,16 @@ async def _breached(work: Work, event: CaseBreached, now: datetime) -> Notices:
     first = _("The date {day} has passed without an answer, and the office has no head here who could apologise.")
     prompt = Prompt(await card(work, case, now, first(day=as_shown(event.due_at))), (open_button(case),))
     above = await recipients(work, case, To.SUPERIOR) or await recipients(work, case, To.SUPERVISOR)
-    return to_staff(above, prompt, "nobody apologises")
+    return citizen + to_staff(above, prompt, "nobody apologises")
+
+
+def _date_has_passed(work: Work, case: Case, due: datetime) -> Notices:
+    told = _(
+        "The date for the answer to your case {code}, {day}, has passed. We are sorry. The office has been told to give you the "
+        "reason and to apologise; if it stays without an answer, the level above is told."
+    )
+    words = told(code=case.code, day=as_shown(due))
+    return to_citizen(Prompt(words, (follow_button(case),)), "date passed", f"date passed:{case.id}:{due.isoformat()}")
 
 
 async def _apologised(work: Work, event: ApologyGiven, now: datetime) -> Notices:

@@ -224,6 +224,7 @@ async def test_a_missed_date_makes_the_head_apologise_and_the_citizen_gets_it_at
     await town.passes(days=12)  # Monday 07/12, the working day after.
     case = await town.case(ref)
     assert case.apology is ApologyState.DUE
+    assert sum("Đã qua hạn trả lời" in line.text and ref in line.text for line in lan.lines) == 1
     assert any("xin lỗi" in line.text.casefold() and ref in line.text for line in mai.lines[before:])
     await mai.says("/viec")
     mai.sees("còn nợ")
