@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
-from bot.domain.calendar import CalendarMissing, WorkCalendar
-from bot.domain.cases import Answer
+from bot.domain.calendar import WorkCalendar
 from bot.domain.deadlines import Standing, TermUnit, end_of_day, local_day, standing_on
+from bot.domain.office_days import working_day_from, works
 from bot.domain.working import Extension
 
 NEED_INFO = "NEED_INFO"
 EXTENSION = "EXT_PAKN"
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
-_SATURDAY = 5
 _IN_DAYS = frozenset({TermUnit.WORKING_DAYS, TermUnit.CALENDAR_DAYS})
 
 
@@ -112,10 +111,7 @@ def missed_from(due: datetime) -> datetime:
 def task_due(missed: datetime, calendar: WorkCalendar) -> datetime:
     """Return until when the head apologises for a date that was missed at that instant: the end of that day, or of the next
     working day where it is none (LAW 4 rule 2). A year that the calendar lacks counts Monday to Friday."""
-    day = local_day(missed)
-    while not _worked(day, calendar):
-        day += _DAY
-    return end_of_day(day)
+    return end_of_day(working_day_from(local_day(missed), calendar))
 
 
 def days_late(due: datetime | None, given: datetime, calendar: WorkCalendar) -> int:
@@ -127,15 +123,8 @@ def days_late(due: datetime | None, given: datetime, calendar: WorkCalendar) -> 
     if due is None or standing_on(due, given) is not Standing.OVERDUE:
         return 0
     first, last = local_day(due), local_day(given)
-    late = sum(_worked(first + _DAY * n, calendar) for n in range(1, (last - first).days + 1))
+    late = sum(works(first + _DAY * n, calendar) for n in range(1, (last - first).days + 1))
     return max(late, 1)
-
-
-def _worked(day: date, calendar: WorkCalendar) -> bool:
-    try:
-        return calendar.is_working(day)
-    except CalendarMissing:
-        return day.weekday() < _SATURDAY
 
 
 class Outcome(Enum):
@@ -146,7 +135,16 @@ class Outcome(Enum):
     LATE = "late"
 
 
-def outcome(answer: Answer) -> Outcome:
+class GivenAnswer(Protocol):
+    """What of an answer was written down for ever when it was given."""
+
+    @property
+    def extended(self) -> bool: ...
+    @property
+    def days_late(self) -> int: ...
+
+
+def outcome(answer: GivenAnswer) -> Outcome:
     """Return what a given answer counts as, from what was written down when it was given."""
     if answer.days_late > 0:
         return Outcome.LATE

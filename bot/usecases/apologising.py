@@ -14,13 +14,13 @@ from bot.domain.cases import ApologyState, Case
 from bot.domain.clocks import Apology
 from bot.domain.deadlines import end_of_day, local_day
 from bot.domain.events import ApologyGiven
+from bot.domain.office_days import shifted
 from bot.domain.people import Role, Staff
 from bot.domain.refs import parse_code
 from bot.domain.refusal import Refusal
 from bot.domain.routing import LEADERS
 from bot.text import _
 from bot.usecases.access import Reader, Stale, acting, not_found, without_words
-from bot.usecases.ladder import shifted
 from bot.usecases.ports import Changed, Work
 from bot.usecases.reminding import keep
 from bot.usecases.terms import calendar_at

@@ -13,10 +13,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, cast
 
-from bot.domain.calendar import CalendarMissing, WorkCalendar
+from bot.domain.calendar import WorkCalendar
 from bot.domain.cases import WITH_INTAKE, Case, Status
 from bot.domain.clocks import missed_from
 from bot.domain.deadlines import VIETNAM, TermUnit, ends_with_its_day, in_vietnam, local_day
+from bot.domain.office_days import shifted, working_day_from, works
 from bot.usecases.ports import Rules
 
 MORNING = time(8, 0)
@@ -26,7 +27,6 @@ HEAD, SUPERIOR, SUPERVISOR, CHAIR = 1, 2, 3, 4
 LAST_ALARM = 3
 """The level of the alarm of the red line that is repeated every working morning."""
 _DAY = timedelta(days=1)
-_SATURDAY = 5
 _HOURS = {TermUnit.HOURS: timedelta(hours=1), TermUnit.MINUTES: timedelta(minutes=1)}
 
 
@@ -171,7 +171,7 @@ def _red_line(case: Case, calendar: WorkCalendar, ladder: Ladder, now: datetime)
         if day >= first:
             yield Step(morning(day), LAST_ALARM, Kind.RED_LINE, morning(day))
     if today < first:
-        day = first if works(first, calendar) else shifted(first, 1, calendar)
+        day = working_day_from(first, calendar)
         yield Step(morning(day), LAST_ALARM, Kind.RED_LINE, morning(day))
 
 
@@ -208,9 +208,7 @@ def awake(now: datetime, calendar: WorkCalendar) -> bool:
 def next_morning(now: datetime, calendar: WorkCalendar) -> datetime:
     """Return eight o'clock of the next working day, which is today before eight."""
     day = local_day(now) if in_vietnam(now).time() < MORNING else local_day(now) + _DAY
-    while not works(day, calendar):
-        day += _DAY
-    return morning(day)
+    return morning(working_day_from(day, calendar))
 
 
 def morning_after(instant: datetime, calendar: WorkCalendar) -> datetime:
@@ -221,21 +219,3 @@ def morning_after(instant: datetime, calendar: WorkCalendar) -> datetime:
 def morning(day: date) -> datetime:
     """Return eight o'clock of a day in Vietnam."""
     return datetime.combine(day, MORNING, VIETNAM)
-
-
-def shifted(day: date, count: int, calendar: WorkCalendar) -> date:
-    """Return the working day `count` working days on; a year that the calendar lacks counts Monday to Friday."""
-    step = _DAY if count > 0 else -_DAY
-    for _nth in range(abs(count)):
-        day += step
-        while not works(day, calendar):
-            day += step
-    return day
-
-
-def works(day: date, calendar: WorkCalendar) -> bool:
-    """Whether offices work on that day; a year that the calendar lacks counts Monday to Friday."""
-    try:
-        return calendar.is_working(day)
-    except CalendarMissing:
-        return day.weekday() < _SATURDAY

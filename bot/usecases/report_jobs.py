@@ -7,12 +7,12 @@ months that were missed are made up for, the oldest first; of the weeks only the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from bot.domain.calendar import CalendarMissing, WorkCalendar
+from bot.domain.calendar import WorkCalendar
 from bot.domain.deadlines import in_vietnam, local_day
+from bot.domain.office_days import working_day_from
 from bot.domain.people import Role, Staff
 from bot.domain.periods import Period, before, month_of, week_before
 from bot.usecases.ladder import awake
@@ -81,7 +81,7 @@ async def schedule_reports(work: Work) -> int:
 def latest_month(now: datetime, calendar: WorkCalendar, start: int) -> Period:
     """Return the last month whose report is due by now: on the day after its end, or the next working day."""
     ended = before(month_of(local_day(now), start), start)
-    return ended if local_day(now) >= _working_day_from(ended.last + _DAY, calendar) else before(ended, start)
+    return ended if local_day(now) >= working_day_from(ended.last + _DAY, calendar) else before(ended, start)
 
 
 def months_due(done: str, latest: Period, start: int) -> list[Period]:
@@ -110,7 +110,7 @@ async def _weekly(work: Work, calendar: WorkCalendar) -> list[Wish]:
     """Return the digests of the week that ended, where its day and hour have come."""
     today = local_day(work.now)
     week = week_before(today)
-    day = _working_day_from(week.last + _DAY * _row(work.rules, "WEEK-1", 1), calendar)  # Day 1 is Monday.
+    day = working_day_from(week.last + _DAY * _row(work.rules, "WEEK-1", 1), calendar)  # Day 1 is Monday.
     minute = _row(work.rules, "WEEK-AT", 450)
     here = in_vietnam(work.now)
     done = await work.recall(_DONE[WEEKLY])
@@ -145,20 +145,3 @@ def _by_itself(report: str, staff: Staff, unit: str, period: Period) -> Wish:
 def _row(rules: Rules, code: str, otherwise: int) -> int:
     row = rules.rows("policies").get(code)
     return int(row["value"]) if row else otherwise
-
-
-def _working_day_from(day: date, calendar: WorkCalendar) -> date:
-    return next(each for each in _days_from(day) if _worked(each, calendar))
-
-
-def _days_from(day: date) -> Iterator[date]:
-    while True:
-        yield day
-        day += _DAY
-
-
-def _worked(day: date, calendar: WorkCalendar) -> bool:
-    try:
-        return calendar.is_working(day)
-    except CalendarMissing:
-        return day.weekday() < _SATURDAY

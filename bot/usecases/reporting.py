@@ -15,7 +15,7 @@ from statistics import median
 from bot.domain.access import Action, excluded, may, works_there
 from bot.domain.calendar import CalendarMissing, WorkCalendar
 from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
-from bot.domain.clocks import Outcome, Shares
+from bot.domain.clocks import Outcome, Shares, outcome
 from bot.domain.deadlines import local_day
 from bot.domain.naming import Meant
 from bot.domain.people import Role, Staff
@@ -115,13 +115,6 @@ def tops(staff: Staff) -> list[str]:
 def may_ask(work: Work, staff: Staff, unit: str) -> bool:
     """Whether he watches this office."""
     return any(work.units.within(unit, top) for top in tops(staff))
-
-
-def timely(answer: Given) -> Outcome:
-    """Return how an answer came, by what was written down when it was given."""
-    if answer.days_late > 0:
-        return Outcome.LATE
-    return Outcome.EXTENDED if answer.extended else Outcome.ON_TIME
 
 
 class Guard:
@@ -233,7 +226,7 @@ def is_overdue(case: Counted, now: datetime) -> bool:
 
 def numbers(found: Gathered, now: datetime, calendar: WorkCalendar) -> Numbers:
     """Return the KPI set of what was gathered."""
-    came = Counter(timely(one) for one in found.answered)
+    came = Counter(outcome(one) for one in found.answered)
     spans = Counter((local_day(one.case.filed_at), local_day(one.given_at)) for one in found.answered)
     days = [count for span, times in spans.items() for count in [_days_between(*span, calendar)] * times if count is not None]
     rated = [
@@ -247,7 +240,7 @@ def numbers(found: Gathered, now: datetime, calendar: WorkCalendar) -> Numbers:
         on_time=came[Outcome.ON_TIME],
         extended=came[Outcome.EXTENDED],
         late=came[Outcome.LATE],
-        early=sum(timely(one) is not Outcome.LATE and _before_its_day(one) for one in found.answered),
+        early=sum(outcome(one) is not Outcome.LATE and _before_its_day(one) for one in found.answered),
         open_in_time=len(found.standing) - over,
         open_overdue=over,
         mean_days=sum(days) / len(days) if days else None,
@@ -362,7 +355,7 @@ async def month_rows(asked: Asked) -> list[MonthRow]:
         )
 
     rows = [
-        row(one.case, one.office, timely(one), one.days_late, names.get(one.case.handler or one.author, "")) for one in given
+        row(one.case, one.office, outcome(one), one.days_late, names.get(one.case.handler or one.author, "")) for one in given
     ] + [row(one, one.office, None, days_over(one, end, calendars), _holder(one, names, heads)) for one in late]
     order = {None: 0, Outcome.LATE: 1, Outcome.EXTENDED: 2, Outcome.ON_TIME: 3}
     return sorted(rows, key=lambda one: (order[one.timely], -one.days_late, one.office, one.code))

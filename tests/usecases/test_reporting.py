@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from bot.domain.calendar import WorkCalendar
 from bot.domain.cases import About, CaseKind
-from bot.domain.clocks import Outcome
+from bot.domain.clocks import Outcome, outcome
 from bot.domain.deadlines import VIETNAM
 from bot.domain.people import Role
 from bot.domain.periods import month_of
@@ -29,7 +29,6 @@ from bot.usecases.reporting import (
     overdue,
     split,
     standing,
-    timely,
 )
 from bot.usecases.written import send_reminder
 from storage.rows import answers
@@ -140,7 +139,7 @@ async def test_the_last_second_is_on_time_and_the_next_is_late(town, given, how,
     town.at(given)
     await town.answers(code, CHU)
     (found,) = (await gather(await asks(town))).answered
-    assert (timely(found), found.days_late, found.office) == (how, days, WARD)
+    assert (outcome(found), found.days_late, found.office) == (how, days, WARD)
 
 
 async def test_no_later_change_of_the_calendar_turns_an_answer_into_a_late_one(town):
