@@ -12,8 +12,9 @@ from bot.domain.people import Role
 from bot.domain.watching import Asked, Clock, Filter, What
 from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.calendars import Calendars
+from bot.usecases.guarding import tops
 from bot.usecases.lists import PAGE
-from bot.usecases.watching import Line, Seen, Watch, summary, tops, watch
+from bot.usecases.watching import Line, Seen, Watch, summary, watch
 from handlers.names import due_words, rule_name, unit_name
 from handlers.turn import Turn
 

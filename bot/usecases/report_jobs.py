@@ -15,9 +15,10 @@ from bot.domain.deadlines import in_vietnam, local_day
 from bot.domain.office_days import working_day_from
 from bot.domain.people import Role, Staff
 from bot.domain.periods import Period, before, month_of, week_before
+from bot.usecases.guarding import tops
 from bot.usecases.ladder import awake
 from bot.usecases.ports import Rules, Work
-from bot.usecases.reporting import first_day, may_ask, tops
+from bot.usecases.reporting import first_day, may_ask
 
 MAKE = "report"
 """The kind of the job that makes a report and sends it; its payload is a `Wish`."""

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from bot.domain.access import Action, excluded, may, works_there
+from bot.domain.access import excluded
 from bot.domain.calendar import CalendarMissing, WorkCalendar
-from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
 from bot.domain.clocks import Outcome, Shares, outcome
 from bot.domain.deadlines import local_day
 from bot.domain.naming import Meant
-from bot.domain.people import Role, Staff
+from bot.domain.people import Staff
 from bot.domain.periods import FIRST_DAY, Period, before
 from bot.domain.watching import days_late, overdue_since
 from bot.usecases.calendars import Calendars
+from bot.usecases.guarding import Guard, tops
 from bot.usecases.ports import Rules, Work
 from bot.usecases.ports_reports import Counted, Given, Sorry
 
@@ -107,76 +107,30 @@ def first_day(rules: Rules) -> int:
     return int(row["value"]) if row and 1 <= int(row["value"]) <= 28 else FIRST_DAY
 
 
-def tops(staff: Staff) -> list[str]:
-    """Return the offices that he watches with all below them, as supervisor or head."""
-    return sorted(staff.units(Role.SUPERVISOR, Role.HEAD))
-
-
 def may_ask(work: Work, staff: Staff, unit: str) -> bool:
     """Whether he watches this office."""
     return any(work.units.within(unit, top) for top in tops(staff))
 
 
-class Guard:
-    """Who may be counted what, exactly as `may` on each whole case would say.
-
-    The rules are asked once for all cases that are alike in what they look at; the words about a person are looked at last.
-    Whom a case is about matters only to those who work in an office that it is about.
-    """
+class Counting:
+    """Who may be counted what, exactly as `may` on each whole case would say; the words about a person are looked at last."""
 
     def __init__(self, asked: Asked) -> None:
-        self._staff, self._tree = asked.staff, asked.work.units
+        self._guard = Guard(asked.staff, asked.work.units) if asked.staff else None
         self._him = Meant(asked.staff.name, asked.staff.badge) if asked.staff else None
-        self._there: dict[tuple[object, ...], bool] = {}
-        self._allowed: dict[tuple[object, ...], bool] = {}
 
     def sees(self, case: Counted) -> bool:
         """Whether this reader may know of the case at all; the operator, who is nobody here, counts all."""
-        staff, him = self._staff, self._him
-        if staff is None or him is None:
+        if self._guard is None or self._him is None:
             return True
-        # A place that he held counts for cases that were filed while he held it.
-        former = tuple([place.until is not None and place.until < case.filed_at for place in staff.former])
-        alike: tuple[object, ...] = (case.unit, case.handling_unit, case.flags, case.helping, case.handler == staff.id, former)
-        there = self._there.get(alike)
-        if there is None:
-            there = self._there[alike] = works_there(staff, as_case(case), self._tree)
-        if there:
-            alike = (*alike, case.about, case.kind, case.category)
-        allowed = self._allowed.get(alike)
-        if allowed is None:
-            allowed = self._allowed[alike] = may(staff, Action.CARD, as_case(case), self._tree)
-        return allowed and not (case.official and him.by(case.official, there))
-
-
-def as_case(counted: Counted) -> Case:
-    """Return the case as the rules of access look at it, without any words."""
-    return Case(
-        id=counted.id,
-        code=counted.code,
-        kind=CaseKind(counted.kind),
-        category=counted.category,
-        unit=counted.unit,
-        about=About(counted.about),
-        official="",
-        status=Status(counted.status),
-        filed_at=counted.filed_at,
-        due_at=counted.due_at,
-        legal_due_at=counted.legal_due_at,
-        policy=counted.policy,
-        known_as=KnownAs.ANONYMOUS,
-        handling_unit=counted.handling_unit,
-        handler=counted.handler,
-        flags=frozenset(counted.flags.split()),
-        helping=frozenset(counted.helping.split()),
-        contested=counted.contested,
-        returns=counted.returns,
-    )
+        if not self._guard.allows(case):
+            return False
+        return not (case.official and self._him.by(case.official, self._guard.same_office(case)))
 
 
 async def gather(asked: Asked, *, open_too: bool = True) -> Gathered:
     """Return everything of the period that this reader may be counted; without `open_too` nothing of what is open now."""
-    reports, units, guard = asked.work.reports, asked.units, Guard(asked)
+    reports, units, guard = asked.work.reports, asked.units, Counting(asked)
     since, until = asked.period.since, asked.period.until
     found = Gathered(
         filed=[one for one in await reports.filed(units, since, until) if guard.sees(one)],
@@ -204,7 +158,7 @@ async def _written(asked: Asked) -> dict[str, int]:
 
 async def standing(asked: Asked) -> list[Counted]:
     """Return what is open now and this reader may know of, the longest overdue first."""
-    guard = Guard(asked)
+    guard = Counting(asked)
     found = [one for one in await asked.work.reports.standing(asked.units) if guard.sees(one)]
 
     def order(one: Counted) -> tuple[bool, datetime, int]:
@@ -297,7 +251,7 @@ def branch_of(work: Work, top: str) -> Callable[[str], str]:
 
 async def carried(asked: Asked) -> Counter[str]:
     """Return by office how many cases of earlier periods were still open when this one began (BC2 "Tồn kỳ trước")."""
-    reports, units, guard = asked.work.reports, asked.units, Guard(asked)
+    reports, units, guard = asked.work.reports, asked.units, Counting(asked)
     since = asked.period.since
     offices: dict[int, str] = {}
     for one in await reports.standing(units):
@@ -335,7 +289,7 @@ class MonthRow:
 
 async def month_rows(asked: Asked) -> list[MonthRow]:
     """Return the lines of BC1, late ones first, each with the name of the officer who handled it."""
-    reports, guard, calendars = asked.work.reports, Guard(asked), await Calendars.of(asked.work)
+    reports, guard, calendars = asked.work.reports, Counting(asked), await Calendars.of(asked.work)
     given = [one for one in await reports.answered(asked.units, asked.period.since, asked.period.until) if guard.sees(one.case)]
     end = min(asked.now, asked.period.until)
     late = [one for one in await standing(asked) if is_overdue(one, end)]

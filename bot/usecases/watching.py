@@ -13,12 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
-from bot.domain.access import Action, Tree, for_own_head, may, works_there
-from bot.domain.cases import About, Case, CaseKind, KnownAs, Status
+from bot.domain.access import Tree
 from bot.domain.deadlines import VIETNAM, local_day
 from bot.domain.naming import Meant
-from bot.domain.people import Role, Staff
-from bot.domain.units import Unit
+from bot.domain.people import Staff
 from bot.domain.watching import (
     SOON,
     Asked,
@@ -32,6 +30,7 @@ from bot.domain.watching import (
 )
 from bot.usecases.access import Reader, acting
 from bot.usecases.calendars import Calendars
+from bot.usecases.guarding import Guard, RememberedTree, tops
 from bot.usecases.ports import UnitTree, Work
 
 READ = 6_000
@@ -73,7 +72,7 @@ async def watch(work: Work, reader: Reader, asked: Filter, most: int = READ) -> 
     units = scope_of(work.units, staff, asked)
     calendars = await Calendars.of(work)
     rows = await _read(work, asked, units, calendars, most + 1)
-    tree = _Remembered(work.units)
+    tree = RememberedTree(work.units)
     whole = work.now.replace(microsecond=0)
     chosen = [seen for row in rows[:most] if (seen := _chosen(row, asked, whole, tree, calendars))]
     if asked.clock is Clock.RED_LINE:
@@ -81,11 +80,6 @@ async def watch(work: Work, reader: Reader, asked: Filter, most: int = READ) -> 
         since = red_line_since(work.now, rule.value)
         chosen = [seen for seen in chosen if seen.row.filed_at < since]
     return Watch(asked, await visible(work, staff, chosen), len(rows) > most)
-
-
-def tops(staff: Staff) -> list[str]:
-    """Return the units at the top of what he watches."""
-    return sorted(staff.units(Role.SUPERVISOR, Role.HEAD))
 
 
 def scope_of(tree: UnitTree, staff: Staff, asked: Filter | None = None) -> list[str]:
@@ -100,7 +94,7 @@ def scope_of(tree: UnitTree, staff: Staff, asked: Filter | None = None) -> list[
 
 async def visible(work: Work, staff: Staff, found: Sequence[Seen]) -> list[Seen]:
     """Return those of the cases that the access rules let him see; exact, as `may` on each whole case would be."""
-    guard = _Guard(staff, work.units)
+    guard = Guard(staff, work.units)
     allowed = [seen for seen in found if guard.allows(seen.row)]
     words = await work.watch.officials([seen.row.id for seen in allowed])
     him = Meant(staff.name, staff.badge)
@@ -184,102 +178,6 @@ def _is(row: Watched, extension: Asked) -> bool:
 
 def _passed(instant: datetime | None, now: datetime) -> bool:
     return instant is not None and instant < now
-
-
-class _Remembered:
-    """The tree of units with the lines above each remembered, for thousands of cases."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.get, self.parent = tree.get, tree.parent
-        self._tree = tree
-        self._lines: dict[str, list[Unit]] = {}
-        self._codes: dict[str, frozenset[str]] = {}
-
-    def line(self, code: str) -> list[Unit]:
-        """Return the unit and those above it, itself first."""
-        found = self._lines.get(code)
-        if found is None:
-            found = self._lines[code] = self._tree.line(code)
-        return found
-
-    def within(self, code: str, top: str) -> bool:
-        """Whether the unit is `top` or below it."""
-        found = self._codes.get(code)
-        if found is None:
-            found = self._codes[code] = frozenset(unit.code for unit in self.line(code))
-        return top in found
-
-
-class _Guard:
-    """The access rules for one reader, asked once for all cases that are alike in what the rules look at.
-
-    What a citizen wrote about a person is left out; `visible` looks at that. Whom a case is about matters only to those who
-    work in an office that it is about, so for all others cases that differ in it are alike.
-    """
-
-    def __init__(self, staff: Staff, tree: Tree) -> None:
-        self._staff = staff
-        self._tree = _Remembered(tree)
-        self._there: dict[tuple[object, ...], bool] = {}
-        self._allowed: dict[tuple[object, ...], bool] = {}
-        self._own: dict[tuple[str, str], bool] = {}
-
-    def same_office(self, row: Watched) -> bool:
-        """Whether he works, or worked, in an office that the case is about, so that a given name alone may mean him."""
-        alike = self._alike(row)
-        found = self._there.get(alike)
-        if found is None:
-            found = self._there[alike] = works_there(self._staff, case_of(row), self._tree)
-        return found
-
-    def allows(self, row: Watched) -> bool:
-        """Whether he may see the case, as far as that does not hang on words."""
-        alike = self._alike(row)
-        if self.same_office(row):
-            alike = (*alike, row.about, self._for_own_head(row))
-        found = self._allowed.get(alike)
-        if found is None:
-            found = self._allowed[alike] = may(self._staff, Action.CARD, case_of(row), self._tree)
-        return found
-
-    def _alike(self, row: Watched) -> tuple[object, ...]:
-        # A place that he held counts for cases that were filed while he held it.
-        former = tuple([place.until is not None and place.until < row.filed_at for place in self._staff.former])
-        return (row.unit, row.handling_unit, row.flags, row.helping, row.handler == self._staff.id, former)
-
-    def _for_own_head(self, row: Watched) -> bool:
-        alike = (row.kind, row.category)
-        found = self._own.get(alike)
-        if found is None:
-            found = self._own[alike] = for_own_head(case_of(row))
-        return found
-
-
-def case_of(row: Watched) -> Case:
-    """Return the case as far as the row knows it: without any words, and known as nobody."""
-    return Case(
-        id=row.id,
-        code=row.code,
-        kind=CaseKind(row.kind),
-        category=row.category,
-        unit=row.unit,
-        about=About(row.about),
-        official="",
-        status=Status(row.status),
-        filed_at=row.filed_at,
-        due_at=row.due_at,
-        legal_due_at=row.legal_due_at,
-        policy="",
-        known_as=KnownAs.ANONYMOUS,
-        handling_unit=row.handling_unit,
-        handler=row.handler,
-        flags=frozenset(row.flags.split()),
-        helping=frozenset(row.helping.split()),
-        ack_due_at=row.ack_due_at,
-        contested=row.contested,
-        escalated=row.escalated,
-        paused_until=row.paused_until,
-    )
 
 
 @dataclass(frozen=True, slots=True)

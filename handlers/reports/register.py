@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.domain.cases import About, CaseKind, Status
 from bot.domain.deadlines import local_day
 from bot.text import Text, _, as_is, joined, ngettext
-from bot.usecases.reporting import Asked, Guard
+from bot.usecases.reporting import Asked, Counting
 from handlers.by_hand import channel_name
 from handlers.office import ABOUT, category_name, rule_name, rule_names, status_name
 from handlers.reports.overdue import due_cell
@@ -27,7 +27,7 @@ KINDS = {
 
 async def short(asked: Asked) -> Text:
     """Return how many lines the register of the period has."""
-    guard = Guard(asked)
+    guard = Counting(asked)
     found = await asked.work.reports.filed(asked.units, asked.period.since, asked.period.until)
     number = sum(guard.sees(one) for one in found)
     counted = ngettext("{count} case was received in this period.", "{count} cases were received in this period.", number)
@@ -35,7 +35,7 @@ async def short(asked: Asked) -> Text:
 
 
 async def _rows(asked: Asked) -> list[Row]:
-    work, guard = asked.work, Guard(asked)
+    work, guard = asked.work, Counting(asked)
     found = [one for one in await work.reports.filed(asked.units, asked.period.since, asked.period.until) if guard.sees(one)]
     found = found[:MOST_ROWS]
     ids = [one.id for one in found]

@@ -7,9 +7,10 @@ from bot.domain.period_words import period_in_words
 from bot.domain.periods import Period, period_named
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is
+from bot.usecases.guarding import tops
 from bot.usecases.offices import offices_named
 from bot.usecases.report_jobs import wish
-from bot.usecases.reporting import Asked, first_day, may_ask, tops
+from bot.usecases.reporting import Asked, first_day, may_ask
 from handlers.names import unit_name
 from handlers.office_card import LIKE
 from handlers.reports import BY_NAME, REPORTS

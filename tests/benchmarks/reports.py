@@ -22,8 +22,8 @@ from bot.domain.people import Role, Staff
 from bot.domain.periods import Period, month_of, year_of
 from bot.program import Program
 from bot.reporting import make_report
+from bot.usecases.guarding import tops
 from bot.usecases.report_jobs import Wish
-from bot.usecases.reporting import tops
 from handlers.verbs.reports import AT_ONCE
 from tests.benchmarks.many_cases import NOW, config_of, many_cases
 

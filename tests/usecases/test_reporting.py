@@ -17,8 +17,8 @@ from bot.domain.periods import month_of
 from bot.usecases.citizen import contest, rate, withdraw
 from bot.usecases.reporting import (
     Asked,
+    Counting,
     Gathered,
-    Guard,
     branch_of,
     by_lateness,
     carried,
@@ -184,7 +184,7 @@ async def test_whoever_a_case_speaks_about_is_not_counted_it(town, official, abo
 async def test_cases_that_differ_in_whom_they_are_about_are_told_apart(town):
     await town.files()
     (row,) = await town.work.reports.standing([WARD])
-    guard = Guard(await asks(town, CHU, WARD))
+    guard = Counting(await asks(town, CHU, WARD))
     assert guard.sees(row) and not guard.sees(row._replace(about="head")) and guard.sees(row._replace(about="unknown"))
 
 
