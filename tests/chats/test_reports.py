@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -255,10 +257,18 @@ async def test_the_digest_of_the_week_comes_on_monday_morning_to_supervisors(tow
 
 async def test_a_report_that_takes_long_holds_up_nothing_and_is_sent_once(town: Town, monkeypatch):
     son = await town.staff("Bùi Thanh Sơn", Role.SUPERVISOR, TOP)
+    ready, make = threading.Event(), reporting.workbook
+
+    def slow(*parts: Any) -> bytes:
+        assert ready.wait(60)
+        return make(*parts)
+
     monkeypatch.setattr(reporting, "PATIENCE", 0.0)
+    monkeypatch.setattr(reporting, "workbook", slow)
     await son.presses(f"report:register.x.month.{TOP}")
     assert not [file for line in son.new for file in line.files]
-    monkeypatch.undo()
+    monkeypatch.setattr(reporting, "PATIENCE", 5.0)
+    ready.set()
     for _second in range(3):
         await town.passes(seconds=2)
     assert len([file for line in son.new for file in line.files]) == 1
