@@ -6,18 +6,20 @@ drawn, not pictures, so that they stay sharp at any size.
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import segno
-from fpdf import FPDF
-from fpdf.enums import XPos, YPos
 
 from bot.fonts import BOLD, REGULAR
 from bot.text import Text, _
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 SIZES: Final = {"A4": (210.0, 297.0), "A5": (148.0, 210.0)}  # Width and height in millimetres.
 WIDTH, HEIGHT = SIZES["A4"]
@@ -80,7 +82,8 @@ class Sheet:
         # The shorter of both ratios, and what is left of the paper to either side.
         self.scale = min(width / WIDTH, height / HEIGHT)
         self.left = (width - WIDTH * self.scale) / 2
-        self.pdf = FPDF(orientation="portrait", unit="mm", format=(width, height))
+        # Loaded with the first sheet: a third of a second and 40 MiB, which else every start of the program would cost.
+        self.pdf: FPDF = importlib.import_module("fpdf").FPDF(orientation="portrait", unit="mm", format=(width, height))
         self.pdf.set_auto_page_break(False)
         self.pdf.set_margin(0)
         self.pdf.c_margin = 0
@@ -114,7 +117,7 @@ class Sheet:
         self.pdf.set_xy(self.left + x * self.scale, y * self.scale)
         line = points * 0.3528 * 1.25 * self.scale
         align = "C" if centre else "L"
-        self.pdf.multi_cell(width * self.scale, line, text, align=align, new_x=XPos.LEFT, new_y=YPos.NEXT)
+        self.pdf.multi_cell(width * self.scale, line, text, align=align, new_x="LEFT", new_y="NEXT")
         return float(self.pdf.get_y()) / self.scale
 
     def fitting(self, text: str, width: float, lines: int, largest: float, smallest: float, bold: bool = True) -> float:
