@@ -82,7 +82,7 @@ class Sheet:
         # The shorter of both ratios, and what is left of the paper to either side.
         self.scale = min(width / WIDTH, height / HEIGHT)
         self.left = (width - WIDTH * self.scale) / 2
-        # Loaded with the first sheet: a third of a second and 40 MiB, which else every start of the program would cost.
+        # Loaded with the first sheet: a third of a second and some 20 MiB, which else every start of the program would cost.
         self.pdf: FPDF = importlib.import_module("fpdf").FPDF(orientation="portrait", unit="mm", format=(width, height))
         self.pdf.set_auto_page_break(False)
         self.pdf.set_margin(0)
