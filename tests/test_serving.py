@@ -45,9 +45,16 @@ async def until(wanted, what: str) -> None:
 
 
 async def picks(user: ApiUser, value: str) -> None:
-    """Press the newest button with this stable value, then wait for what the bot says next."""
-    token = next(b.token for shown in reversed(user.screen) for row in shown.buttons for b in row if stable(b.token, value))
-    await after(user, user.forges(token, user.last.message_id))
+    """Press the newest button with this stable value, once it is there, then wait for what the bot says next.
+
+    One answer may be two messages, so that something was said does not mean that all was.
+    """
+
+    def offered() -> list[str]:
+        return [b.token for shown in reversed(user.screen) for row in shown.buttons for b in row if stable(b.token, value)]
+
+    await until(offered, f"{user.name} is not offered {value}")
+    await after(user, user.forges(offered()[0], user.last.message_id))
 
 
 async def after(user: ApiUser, act) -> None:
@@ -102,7 +109,7 @@ async def main_story(api: FakeBotApi) -> None:
     await picks(lan, "none")
     await picks(lan, "anonymous")
     await picks(lan, "send")
-    assert CODE.search(lan.screen[-1].text), lan.screen[-1].text
+    await until(lambda: CODE.search(lan.screen[-1].text), "no case number was told")
 
 
 def settings(file: Path, api_url: str, **more):
