@@ -46,9 +46,10 @@ class DatabaseVault:
         begun = await self._run(lambda kept: kept.begin(holder, now, until))
         return None if begun is None else Begun(_grant(begun[0]), begun[1])
 
-    async def keep(self, grant: Grant) -> None:
-        """Keep a new pair and end the refresh."""
-        await self._run(lambda kept: kept.keep(Pair(grant.access, grant.refresh, grant.issued_at, grant.expires_at)))
+    async def keep(self, grant: Grant, after: Grant) -> None:
+        """Keep the pair that a refresh of `after` brought and end the refresh; nothing where another pair is kept by now."""
+        if not await self._run(lambda kept: kept.renew(_pair(grant), _pair(after))):
+            log.warning("a refresh of the tokens came back after a newer pair was kept; what it brought is dropped")
 
     async def give_back(self, holder: str) -> None:
         """End a refresh that brought nothing."""
@@ -123,7 +124,7 @@ class Consent:
 
         async def step(work: ports.Work) -> None:
             kept = grants(work, self._account)
-            await kept.keep(Pair(grant.access, grant.refresh, grant.issued_at, grant.expires_at))
+            await kept.keep(_pair(grant))
             await kept.end_login()
 
         await self._program.app.run(step)
@@ -156,6 +157,10 @@ def grants(work: ports.Work, account: str) -> ZaloGrants:
     """Return the account's row as a turn sees it."""
     assert isinstance(work, Work)
     return ZaloGrants(work.ledger, account)
+
+
+def _pair(grant: Grant) -> Pair:
+    return Pair(grant.access, grant.refresh, grant.issued_at, grant.expires_at)
 
 
 def _grant(pair: Pair) -> Grant:

@@ -81,7 +81,7 @@ class ZaloGrants:
         return pair, row.holder is not None
 
     async def keep(self, pair: Pair) -> None:
-        """Keep a new pair; whatever refresh was under way is over."""
+        """Keep the pair of a new consent; whatever refresh was under way is over."""
         sealed = self._ledger.seal.seal_json([pair.access, pair.refresh], "zalo_grants.pair", self._account)
         await self._ledger.execute(
             _KEEP,
@@ -95,6 +95,18 @@ class ZaloGrants:
                 "held_until": None,
             },
         )
+
+    async def renew(self, pair: Pair, after: Pair) -> bool:
+        """Keep the pair that a refresh of `after` brought; False, and nothing is changed, where another pair is kept by now.
+
+        It goes by the refresh token, not by who may refresh: a pair that comes late after a turn was lost is still the only good
+        one, while a login meanwhile has made it worthless.
+        """
+        stored = self._pair(await self._row(_LOCKED))
+        if stored is None or stored.refresh != after.refresh:
+            return False
+        await self.keep(pair)
+        return True
 
     async def give_back(self, holder: str) -> None:
         """End a refresh that brought nothing."""

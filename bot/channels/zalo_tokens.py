@@ -49,8 +49,8 @@ class Vault(Protocol):
         """Give the right to refresh to `holder` until then; None while another has it, or where there is no pair."""
         ...
 
-    async def keep(self, grant: Grant) -> None:
-        """Keep a new pair and end the refresh."""
+    async def keep(self, grant: Grant, after: Grant) -> None:
+        """Keep the pair that a refresh of `after` brought and end the refresh; nothing where another pair is kept by now."""
         ...
 
     async def give_back(self, holder: str) -> None:
@@ -71,7 +71,7 @@ class Tokens:
         self._clock = clock
         self._name = secrets.token_hex(8)
         self._known: Grant | None = None
-        self._unkept: Grant | None = None
+        self._unkept: tuple[Grant, Grant] | None = None  # A new pair, and the one that it comes after.
         self._one_at_a_time = asyncio.Lock()
 
     async def token(self) -> str:
@@ -118,7 +118,7 @@ class Tokens:
         if self._unkept is None:
             return
         try:
-            await self._vault.keep(self._unkept)
+            await self._vault.keep(*self._unkept)
         except Exception as error:
             log.error("a new pair of tokens cannot be kept yet", exc_info=error)
             raise self._later("the new token is not kept yet", self._clock() + LOOK_AGAIN) from error
@@ -138,11 +138,16 @@ class Tokens:
                 return begun.grant
             if begun.unfinished:
                 log.error("a refresh of the tokens was never finished: the pair may be used up; trying it once")
-            self._unkept = await self._ask(begun.grant)
+            fresh = await self._ask(begun.grant)
+            if fresh is not None:
+                self._unkept = fresh, begun.grant
             return await self._read()
 
-    async def _ask(self, grant: Grant) -> Grant:
-        """Return the new pair; whatever else comes, the stored pair stays as it is and the refresh is ended."""
+    async def _ask(self, grant: Grant) -> Grant | None:
+        """Return the new pair; whatever else comes, the stored pair stays as it is and the refresh is ended.
+
+        None where the store has another pair by now: somebody has logged in meanwhile.
+        """
         try:
             return await self._oauth.refresh(grant.refresh, self._clock())
         except GrantRefused as refused:
@@ -151,7 +156,7 @@ class Tokens:
                 raise self._later("too many requests", next_minute(self._clock())) from None
             stored = await self._vault.grant()
             if stored is not None and stored.access != grant.access:
-                return stored  # Somebody has logged in meanwhile.
+                return None
             log.error(f"the consent of the Official Account is lost; messages wait; {LOGIN}", why=str(refused))
             await self._vault.lose(self._name, str(refused))
             raise self._stopped("the refresh token is used up") from None

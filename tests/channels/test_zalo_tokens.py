@@ -177,6 +177,20 @@ async def test_a_login_meanwhile_is_better_than_a_refused_refresh(room):
     assert await tokens.renewed(old) == fresh.access and not room.vault.lost
 
 
+async def test_a_login_while_the_answer_was_on_its_way_is_not_overwritten_by_it(room):
+    tokens = room.process()
+    old = await tokens.token()
+
+    class LoggedInMeanwhile(OAuth):
+        async def refresh(self, refresh_token, now):
+            grant = await super().refresh(refresh_token, now)
+            room.vault.kept, room.vault.holder = grant_in(room.api.grant(), now), None
+            return grant
+
+    tokens._oauth = LoggedInMeanwhile(FakeHttp(room.api), APP_ID, APP_SECRET)
+    assert await tokens.renewed(old) == room.api.access == room.vault.kept.access
+
+
 async def test_without_a_grant_everything_waits(room):
     room.vault.kept = None
     failed = await failure(room.process().token())

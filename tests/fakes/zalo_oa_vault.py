@@ -49,10 +49,12 @@ class FakeVault:
         self.holder, self.held_until = holder, until
         return Begun(self.kept, unfinished)
 
-    async def keep(self, grant: Grant) -> None:
+    async def keep(self, grant: Grant, after: Grant) -> None:
         if self.broken:
             self.broken -= 1
             raise OSError("the disk is full")
+        if self.kept is None or self.kept.refresh != after.refresh:
+            return
         self.kept, self.lost, self.holder = grant, "", None
 
     async def give_back(self, holder: str) -> None:

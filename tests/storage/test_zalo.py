@@ -1,11 +1,19 @@
 """The tokens of an Official Account: sealed, refreshed by one at a time, and a login under way."""
 
+import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
 
 from sqlalchemy import text
 
+from bot.channels.base import SendFailed
+from bot.channels.zalo_oauth import OAuth, grant_in
+from bot.channels.zalo_tokens import Tokens
 from bot.dialogue.values import Who
+from bot.zalo_grants import DatabaseVault
 from storage.zalo import Login, Pair, ZaloGrants
+from tests.fakes.zalo_oa import APP_ID, APP_SECRET, FakeZaloOa
+from tests.fakes.zalo_oa_http import FakeHttp
 from tests.storage.conftest import NOW
 
 ACCOUNT = "3886132808788086450"
@@ -50,6 +58,77 @@ async def test_a_new_pair_ends_the_refresh_and_what_was_lost(work):
     await grants(work).keep(fresh)
     assert await grants(work).pair() == fresh
     assert await grants(work).begin("two", NOW, LATER) == (fresh, False)
+
+
+async def test_a_pair_that_comes_late_never_replaces_that_of_a_login_meanwhile(work):
+    await grants(work).keep(PAIR)
+    await grants(work).begin("one", NOW, LATER)
+    login = Pair("access-of-login", "refresh-of-login", NOW, NOW + timedelta(hours=25))
+    await grants(work).keep(login)
+    await grants(work).begin("two", LATER, LATER + timedelta(minutes=1))
+    late = Pair("access-2", "refresh-2", NOW, NOW + timedelta(hours=25))
+    assert not await grants(work).renew(late, PAIR)
+    assert await grants(work).pair() == login
+    assert await grants(work).begin("three", LATER, LATER) is None  # The second one's turn is not ended either.
+    assert await grants(work).renew(late, login)
+    assert await grants(work).pair() == late
+    assert not await ZaloGrants(work.ledger, "another").renew(late, PAIR)
+
+
+async def test_a_pair_that_comes_after_its_turn_was_lost_is_kept_as_it_is_the_only_good_one(work):
+    await grants(work).keep(PAIR)
+    await grants(work).begin("slow", NOW, LATER)
+    await grants(work).begin("other", LATER, LATER + timedelta(minutes=1))
+    await grants(work).lose("other", "-14014 Invalid refresh token")
+    late = Pair("access-2", "refresh-2", NOW, NOW + timedelta(hours=25))
+    assert await grants(work).renew(late, PAIR)
+    assert await grants(work).pair() == late
+
+
+class Process:
+    """What one process has of the program: commits of its own on the database that all share."""
+
+    def __init__(self, database):
+        self.app = SimpleNamespace(run=self.read)
+        self._database = database
+
+    async def read(self, step):
+        async with self._database.turn() as work:
+            return await step(work)
+
+
+async def test_two_processes_refresh_once_and_a_login_meanwhile_wins_over_what_comes_back_late(database):
+    clock = [NOW]
+    api = FakeZaloOa(lambda: clock[0])
+    one, other = Process(database), Process(database)
+
+    class Slow(OAuth):
+        """An answer of Zalo that takes as long as the test likes; `logs_in` is what happens meanwhile."""
+
+        logs_in = False
+
+        async def refresh(self, refresh_token, now):
+            grant = await super().refresh(refresh_token, now)
+            await asyncio.sleep(0)
+            if self.logs_in:
+                fresh = grant_in(api.grant(), now)
+                pair = Pair(fresh.access, fresh.refresh, fresh.issued_at, fresh.expires_at)
+                await other.read(lambda work: grants(work).keep(pair))
+            return grant
+
+    oauth = Slow(FakeHttp(api), APP_ID, APP_SECRET)
+    tokens = [Tokens(DatabaseVault(process, ACCOUNT), oauth, lambda: clock[0]) for process in (one, other)]
+    first = grant_in(api.grant(), NOW)
+    await one.read(lambda work: grants(work).keep(Pair(first.access, first.refresh, first.issued_at, first.expires_at)))
+    clock[0] += timedelta(hours=25)
+    found = await asyncio.gather(*(each.token() for each in tokens), return_exceptions=True)
+    assert api.refreshes == 1 and api.access in found
+    assert all(each == api.access or isinstance(each, SendFailed) for each in found)
+    assert [await each.token() for each in tokens] == [api.access] * 2
+    clock[0] += timedelta(hours=25)
+    oauth.logs_in = True
+    assert await tokens[0].token() == api.access == await tokens[1].token()
+    assert api.refreshes == 2
 
 
 async def test_the_right_to_refresh_is_there_for_the_next_process_after_the_commit(database):
