@@ -100,6 +100,7 @@ def zalo_oa_channel(config: Config, program: Program) -> ZaloOaChannel | None:
             program.clock,
         ),
         http,
+        config.zalo_app_secret,
         Hosts(config.zalo_api_url, config.zalo_zbs_url, config.zalo_file_hosts),
         clock=program.clock,
         files=file,

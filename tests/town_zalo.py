@@ -15,7 +15,7 @@ from bot.zalo_grants import grants
 from handlers import VERBS, case_token
 from storage.rows import sessions
 from storage.sessions import open_session
-from tests.fakes.zalo_oa import APP_ID, OA_ID, OA_KEY, FakeZaloOa
+from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_ID, OA_KEY, FakeZaloOa
 from tests.fakes.zalo_oa_http import FakeHttp
 from tests.fakes.zalo_oa_users import ZaloUser
 from tests.fakes.zalo_oa_vault import FakeAccess
@@ -46,7 +46,9 @@ def zalo_channel(
 
     api.grant()
     api.receiver = take
-    return ZaloOaChannel(OA_ID, FakeAccess(api), FakeHttp(api), clock=clock, files=files, picture=PICTURE, last_seen=last_seen)
+    return ZaloOaChannel(
+        OA_ID, FakeAccess(api), FakeHttp(api), APP_SECRET, clock=clock, files=files, picture=PICTURE, last_seen=last_seen
+    )
 
 
 def tokens_shown(program: Program, user: ZaloUser) -> list[str]:

@@ -30,6 +30,7 @@ from bot.channels.zalo_oa_errors import (
     send_failed,
 )
 from bot.channels.zalo_oa_read import ANONYMOUS, PLATFORM, PRESSED, UnknownEvent, read_event, sort_of
+from bot.channels.zalo_oauth import proof_of
 from bot.dialogue.layout import split
 from bot.dialogue.values import Attachment, Inbound, LaidFile, Layout, Who
 
@@ -59,6 +60,7 @@ SOON_SECONDS = 1.5
 MOST_UNKNOWN_KEPT = 20
 
 Sleep = Callable[[float], Awaitable[None]]
+Call = Callable[[Mapping[str, str]], Awaitable[Any]]
 Buttons = str  # "off", "plain" (no template_type) or "template" (template_type button).
 
 
@@ -115,7 +117,8 @@ class ZaloOaChannel:
     `account` is its id. `files` gives the bytes of a file in our store by its name (raises `FileRefused`), `elsewhere` what is
     said in place of a file of a kind or size that Zalo does not take: where else it is. `picture` is the address of a picture,
     without which Zalo lets nobody ask for the phone number. `last_seen` says when somebody last wrote: who has not for a week is
-    not even tried. `buttons_refused` hears once that the account takes no buttons, so that it can be remembered.
+    not even tried. `app_secret` proves with every call that the token is used by the app that it was given to. `buttons_refused`
+    hears once that the account takes no buttons, so that it can be remembered.
     """
 
     name = PLATFORM
@@ -125,6 +128,7 @@ class ZaloOaChannel:
         account: str,
         access: Access,
         http: ZaloHttp,
+        app_secret: str,
         hosts: Hosts = Hosts(),
         clock: Callable[[], datetime] | None = None,
         files: Callable[[str], Awaitable[bytes]] | None = None,
@@ -148,6 +152,7 @@ class ZaloOaChannel:
         self.now = clock or _utc_now
         self.access = access
         self._http = http
+        self._app_secret = app_secret
         self._hosts = hosts
         self._files = files
         self._watch = watch or Watch()
@@ -283,7 +288,7 @@ class ZaloOaChannel:
         kind = "image" if endings is _IMAGES else "file"
         upload = Upload(stem[-90:] + ending, content, file.mime)  # Without the right ending the answer is empty.
         data = await self._with_token(
-            lambda token: self._http.upload(f"{self._hosts.api}/v2.0/oa/upload/{kind}", {"access_token": token}, upload)
+            lambda headers: self._http.upload(f"{self._hosts.api}/v2.0/oa/upload/{kind}", headers, upload)
         )
         name = str(data.get("attachment_id" if kind == "image" else "token") or "")
         if not name:
@@ -322,7 +327,7 @@ class ZaloOaChannel:
             visitor, _colon, conversation = ids.partition(":")
             recipient, path = {"anonymous_id": visitor, "conversation_id": conversation}, SEND_ANONYMOUS
         body = {"recipient": recipient, "message": message}
-        data = await self._with_token(lambda token: self._http.post(self._hosts.api + path, {"access_token": token}, body=body))
+        data = await self._with_token(lambda headers: self._http.post(self._hosts.api + path, headers, body=body))
         quota = data.get("quota")
         self._watch.sent(str(quota.get("quota_type", "other")) if isinstance(quota, dict) else "billed")
         return str(data.get("message_id") or "")
@@ -335,12 +340,15 @@ class ZaloOaChannel:
         if self._buttons_refused is not None:
             await self._buttons_refused()
 
-    async def _with_token(self, call: Callable[[str], Awaitable[Any]], table: Mapping[int, Way] = ACCOUNT) -> Mapping[str, Any]:
-        """Return `data` of a call; renew the token once where it is refused, and try twice more what fails without a reason."""
+    async def _with_token(self, call: Call, table: Mapping[int, Way] = ACCOUNT) -> Mapping[str, Any]:
+        """Return `data` of a call with its headers; renew the token once where it is refused, and try twice more what fails
+        without a reason.
+        """
         token, renewed, tries = await self.access.token(), False, 0
         while True:
             try:
-                return answer_of(await call(token), table)
+                headers = {"access_token": token, "appsecret_proof": proof_of(self._app_secret, token)}
+                return answer_of(await call(headers), table)
             except Refused as refused:
                 if refused.way is Way.RENEW and not renewed:
                     token, renewed = await self.access.renewed(token), True
@@ -365,9 +373,7 @@ class ZaloOaChannel:
         try:
             try:
                 body = {"user_id": who.chat, **template}
-                await self._with_token(
-                    lambda token: self._http.post(self._hosts.api + TEMPLATE, {"access_token": token}, body=body)
-                )
+                await self._with_token(lambda headers: self._http.post(self._hosts.api + TEMPLATE, headers, body=body))
             except Refused as refused:
                 phone = await self._template.phone_of(who, code[0]) if self._template.phone_of is not None else ""
                 if refused.way not in (Way.PHONE, Way.GONE, Way.CLOSED) or not phone:
@@ -375,7 +381,7 @@ class ZaloOaChannel:
                 # The number of the try is not in it: Zalo keeps a second one with the same id from going out.
                 tracked = {"phone": phone, **template, "tracking_id": f"{code[0].replace('-', '').lower()}-{self.now():%Y%m%d}"}
                 await self._with_token(
-                    lambda token: self._http.post(f"{self._hosts.zbs}/message/template", {"access_token": token}, body=tracked),
+                    lambda headers: self._http.post(f"{self._hosts.zbs}/message/template", headers, body=tracked),
                     TEMPLATE_BY_PHONE,
                 )
             self._watch.sent("template")

@@ -10,12 +10,13 @@ from bot.channels.base import FileRefused, Outcome, SendFailed
 from bot.channels.zalo_http import may_fetch
 from bot.channels.zalo_oa import Template, Watch, ZaloOaChannel
 from bot.channels.zalo_oa_errors import ACCOUNT, TEMPLATE_BY_PHONE, NotSent, Refused, Unclear, Way, answer_of, send_failed
+from bot.channels.zalo_oauth import proof_of
 from bot.dialogue.layout import lay_out
 from bot.dialogue.prompts import Button, Prompt
 from bot.dialogue.values import Attachment, LaidButton, LaidFile, Layout, Who
 from bot.text import as_is
 from tests.fakes.botapi_users import a_picture
-from tests.fakes.zalo_oa import GATEWAY, LOST_ANSWER, NO_CONNECTION, OA_ID, FakeZaloOa, Fault, recorded, utc
+from tests.fakes.zalo_oa import APP_SECRET, GATEWAY, LOST_ANSWER, NO_CONNECTION, OA_ID, FakeZaloOa, Fault, recorded, utc
 from tests.fakes.zalo_oa_http import FakeHttp
 from tests.fakes.zalo_oa_vault import FakeAccess
 
@@ -57,7 +58,7 @@ def lan(api):
     return lan
 
 
-def made(api, **settings):
+def made(api, app_secret=APP_SECRET, **settings):
     async def files(name):
         if name not in FILES:
             raise FileRefused("gone")
@@ -72,6 +73,7 @@ def made(api, **settings):
         OA_ID,
         FakeAccess(api),
         FakeHttp(api, limits=watch.limits),
+        app_secret,
         clock=api.clock,
         files=files,
         watch=watch,
@@ -181,6 +183,23 @@ async def test_an_anonymous_visitor_is_answered_at_the_other_address(zalo, api):
     guest = api.user("Khách", id="77")
     await zalo.send(Who("zalo_oa", OA_ID, "anonymous:77:c-9"), Layout("Xin chào"))
     assert guest.screen[0].text == "Xin chào" and api.calls[0].path == "/v2.0/oa/message"
+
+
+@pytest.mark.parametrize(("secret", "outcome"), [(APP_SECRET, None), ("another", Outcome.STOPPED)])
+async def test_every_call_proves_that_it_is_the_app_itself(api, lan, secret, outcome):
+    zalo, _watch = made(api, app_secret=secret)
+    if outcome is None:
+        picture = LaidFile("picture", "a.jpeg", "image/jpeg")
+        await zalo.send(chat(lan), Layout("Ảnh sau xử lý", files=(picture,)))
+        assert len(lan.screen) == 1
+    else:
+        assert (await failure(zalo.send(chat(lan), Layout("x")))).outcome is outcome
+        assert api.calls[0].error == -242
+
+
+def test_the_proof_is_the_hmac_of_the_token():
+    # RFC 4231, test case 2.
+    assert proof_of("Jefe", "what do ya want for nothing?") == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
 
 
 # Windows.

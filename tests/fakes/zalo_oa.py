@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import itertools
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -210,6 +211,9 @@ class FakeZaloOa:
             raise Error(**_error("oa_reply_error_216"))
         if self.clock() >= self.access_until:
             raise Error(-220, "Access token is expired or removed")
+        # Whether an account is asked for a proof is its owner's switch: the stricter of two truths.
+        if headers.get("appsecret_proof") != hmac.new(APP_SECRET.encode(), token.encode(), hashlib.sha256).hexdigest():
+            raise Error(-242, "Invalid appsecret_proof provided in the API argument")
         minute = self.clock().replace(second=0, microsecond=0)
         self._minute = (minute, self._minute[1] + 1 if self._minute[0] == minute else 1)
         if self._minute[1] > self.per_minute:
