@@ -12,7 +12,9 @@ from aiohttp import web
 
 from bot.catalogue import Catalogue
 from bot.channels.zalo_bot import Webhook, Words, ZaloBotChannel
+from bot.channels.zalo_bot_http import Client
 from bot.channels.zalo_bot_polling import POLL_SECONDS, ZaloBotPoller
+from bot.channels.zalo_http import ZaloHttp
 from bot.config import Config
 from bot.dialogue.values import LaidFile
 from bot.program import Program
@@ -26,8 +28,10 @@ LANGUAGE = "vi"  # Zalo says nothing of a reader's language.
 STOP_SECONDS = POLL_SECONDS + 1.0
 
 
-def zalo_bot_channel(config: Config, program: Program) -> ZaloBotChannel | None:
-    """Return the channel, None where there is no token."""
+def zalo_bot_channel(
+    config: Config, program: Program, client: Client | None = None, downloads: ZaloHttp | None = None
+) -> ZaloBotChannel | None:
+    """Return the channel, None where there is no token; `client` and `downloads` where it is not to talk to Zalo itself."""
     if not config.zalo_bot_token:
         return None
     said = Catalogue().translator(LANGUAGE)
@@ -47,7 +51,15 @@ def zalo_bot_channel(config: Config, program: Program) -> ZaloBotChannel | None:
     def file_url(file: LaidFile, good_for: timedelta) -> str:
         return shared.address(file, good_for) if shared is not None else ""
 
-    return ZaloBotChannel(config.zalo_bot_token, config.zalo_bot_api_url, clock=program.clock, file_url=file_url, words=words)
+    return ZaloBotChannel(
+        config.zalo_bot_token,
+        config.zalo_bot_api_url,
+        client,
+        clock=program.clock,
+        file_url=file_url,
+        words=words,
+        downloads=downloads,
+    )
 
 
 def zalo_bot_routes(program: Program) -> Sequence[web.RouteDef]:

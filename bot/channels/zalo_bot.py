@@ -96,6 +96,7 @@ class ZaloBotChannel:
         file_url: FileUrl | None = None,
         words: Words | None = None,
         sleep: Sleep = asyncio.sleep,
+        downloads: ZaloHttp | None = None,
     ) -> None:
         self.client = client or AiohttpClient(token, api_url)
         self.account = token.partition(":")[0]
@@ -107,7 +108,7 @@ class ZaloBotChannel:
         self._sleep = sleep
         # A server of one's own, as tests have it, keeps its pictures itself.
         self._media_hosts = MEDIA_HOSTS if api_url == API else (*MEDIA_HOSTS, urlsplit(api_url).netloc)
-        self._downloads = ZaloHttp(connections=4)
+        self._downloads = downloads or ZaloHttp(connections=4)
         self._in_groups: dict[str, datetime] = {}
         self._forbidden = 0
         self._floods = 0

@@ -10,16 +10,19 @@ import asyncio
 import itertools
 import json
 import re
+import unicodedata
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.zalo_bot_server import Server
+from tests.fakes.zalo_bot_server import SECRET_HEADER, Server
 
 TOKEN = "1459232241454765289:khoa-bi-mat-KhongDuocLo_rRa-0001"  # Made up.
 PAYLOADS = Path(__file__).parent.parent / "channels" / "payloads" / "zalo_bot"
+MEDIA = "https://f9-zpdl.zdn.vn"  # A made-up address of Zalo's own media servers.
 FIRST_DATE = 1_764_750_000_000
 
 # Parameters of each method, and those that it must have.
@@ -103,8 +106,9 @@ class Person:
 class FakeZaloBot:
     """The platform's whole state. An update is handed out once, by getUpdates or the webhook, and then forgotten."""
 
-    def __init__(self, token: str = TOKEN) -> None:
+    def __init__(self, token: str = TOKEN, clock: Callable[[], datetime] | None = None) -> None:
         self.token = token
+        self._clock = clock
         self.account = token.partition(":")[0]
         self.people: dict[str, Person] = {}
         self.waiting: deque[dict[str, Any]] = deque()
@@ -117,6 +121,10 @@ class FakeZaloBot:
         self.revoked = False
         self.lists = False  # Some have seen getUpdates give a list.
         self.server: Server | None = None
+        # In one process: what takes a webhook call, and what opens an address of the bot's own server.
+        self.receiver: Callable[[bytes, Mapping[str, str]], Awaitable[int]] | None = None
+        self.opens: Callable[[str], Awaitable[bytes | None]] | None = None
+        self._enveloped = itertools.cycle([False, True])
         self.names_of_pictures = itertools.cycle(["photo_url", "photo"])
         self._numbers = itertools.count(1)
 
@@ -136,10 +144,10 @@ class FakeZaloBot:
 
     def keep(self, content: bytes, ending: str) -> str:
         """Put a file under a public address."""
-        assert self.server is not None, "pictures need an address"
+        assert self.server is not None or self.receiver is not None, "pictures need an address"
         name = f"bot_{next(self._numbers)}.{ending}"
         self.pictures[name] = content
-        return f"{self.server.url}/media/{name}"
+        return f"{self.server.url if self.server is not None else MEDIA}/media/{name}"
 
     async def bring(self, event: str, person: Person, **more: Any) -> dict[str, Any]:
         """Take a message of a person and bring it to the bot, by webhook or when it asks."""
@@ -148,19 +156,27 @@ class FakeZaloBot:
         update = {
             "event_name": event,
             "message": {
-                "date": FIRST_DATE + number,
+                "date": self._date() + number,
                 "chat": chat,
                 "message_id": f"1a2b3c4d5e6f{number:08x}",
                 "from": {"id": person.id, "is_bot": False, "display_name": person.name},
                 **more,
             },
         }
-        if self.webhook and self.server is not None:
+        if self.receiver is not None:
+            body = {"ok": True, "result": update} if next(self._enveloped) else update
+            raw = json.dumps(body, ensure_ascii=False).encode()
+            status = await self.receiver(raw, {SECRET_HEADER: self.webhook["secret_token"]})
+            assert status == 200, status
+        elif self.webhook and self.server is not None:
             await self.server.deliver(update)
         else:
             self.waiting.append(update)
             self.came.set()
         return update
+
+    def _date(self) -> int:
+        return int(self._clock().timestamp() * 1000) if self._clock is not None else FIRST_DATE
 
     # The bot.
 
@@ -232,16 +248,17 @@ class FakeZaloBot:
         return {"url": self.webhook["url"], "updated_at": FIRST_DATE}
 
     async def _sendMessage(self, chat_id: str, text: str, parse_mode: str = "", text_styles: Any = None) -> dict[str, Any]:
-        if not isinstance(text, str) or not 1 <= len(text) <= 2000 or parse_mode not in ("", "markdown", "html"):
+        if not _is_short(text) or parse_mode not in ("", "markdown", "html"):
             raise No(400, "Bad Request: text must be 1 to 2000 characters")
         self._chat(chat_id).screen.append(Shown(text))
         return self._sent()
 
     async def _sendPhoto(self, chat_id: str, photo: str, caption: str | None = None) -> dict[str, Any]:
-        if caption is not None and not 1 <= len(caption) <= 2000:
+        if caption is not None and not _is_short(caption):
             raise No(400, "Bad Request: caption must be 1 to 2000 characters")
         person = self._chat(chat_id)
-        picture = await self.server.look_at(photo) if self.server is not None else None
+        look = self.server.look_at if self.server is not None else self.opens
+        picture = await look(photo) if look is not None else None
         if picture is None:
             raise No(400, "Bad Request: the photo cannot be fetched")
         person.screen.append(Shown(caption or "", picture))
@@ -255,5 +272,11 @@ class FakeZaloBot:
     def _sent(self) -> dict[str, Any]:
         number = next(self._numbers)
         return dict(
-            payload("bot_reply_send_message_ok")["result"], message_id=f"82599fa32f56{number:08x}", date=FIRST_DATE + number
+            payload("bot_reply_send_message_ok")["result"], message_id=f"82599fa32f56{number:08x}", date=self._date() + number
         )
+
+
+def _is_short(text: Any) -> bool:
+    """Whether a text is taken: 1 to 2000 characters, an emoji counted twice, and no loose marks, which count for themselves."""
+    counted = len(text.encode("utf-16-le")) // 2 if isinstance(text, str) else 0
+    return 1 <= counted <= 2000 and bool(text.strip()) and unicodedata.is_normalized("NFC", text)

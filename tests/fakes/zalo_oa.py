@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -279,8 +280,8 @@ class FakeZaloOa:
         text = message.get("text", "")
         if "text" in message and (not text.strip() or "attachment" not in message and not text):
             raise Error(-201, "text is empty")
-        if len(text.encode("utf-16-le")) // 2 > 2000:
-            raise Error(-210, "text exceeds the limit of 2000 characters")
+        if len(text.encode("utf-16-le")) // 2 > 2000 or not unicodedata.is_normalized("NFC", text):
+            raise Error(-210, "text exceeds the limit of 2000 characters")  # Loose marks count for themselves.
         attachment = message.get("attachment")
         if attachment is None:
             return text, (), None, False
