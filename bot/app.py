@@ -23,10 +23,12 @@ from bot.dialogue.engine import House, take_turn, tick
 from bot.dialogue.layout import lay_out
 from bot.dialogue.prompts import Prompt
 from bot.dialogue.values import Inbound, Layout, Who
-from bot.domain.events import NO_CASE, AnswerUndelivered
+from bot.domain.events import NO_CASE, AnswerUndelivered, ChatJoined, ChatParted
+from bot.rerouting import best_of, bring_together, leave_behind
 from bot.text import _
 from bot.typed import typed
-from bot.usecases.ports import Changed, Contact, Known, Outgoing, Work
+from bot.usecases.ports import Changed, Known, Outgoing, Work
+from bot.usecases.ports_chats import Contact
 from bot.usecases.searching import keep_found
 from bot.writer import R, Step, Writer, WriterStopped
 from handlers.by_hand import relay
@@ -143,11 +145,14 @@ class App:
         else:
             await work.inbox.mark(row, "done")
         if inbound.reachable is not None:
-            await work.people.set_reachable(inbound.who, inbound.reachable, now)
+            contact = await work.people.set_reachable(inbound.who, inbound.reachable, now)
+            if contact is not None:
+                await bring_together(self, work, contact)
             return
         known = await work.people.known(inbound.who, now, self._language(inbound.language))
         if not known.reachable:
             await work.people.set_reachable(inbound.who, True, now)
+            await bring_together(self, work, known.contact)
         turn = self._turn_of(work, inbound.who, known, now)
         prompts = await take_turn(turn, known.session, inbound, self.house)
         await self._close(turn, prompts)
@@ -187,6 +192,10 @@ class App:
             while done < len(work.recorded):
                 event = work.recorded[done]
                 done += 1
+                if isinstance(event, ChatJoined):
+                    await bring_together(self, work, event.contact)
+                if isinstance(event, ChatParted):
+                    await leave_behind(self, work, event)
                 word = NOTICES.get(type(event))
                 told += [(event.case, notice) for notice in (await word(work, event, now) if word else ())]
             for case, notice in told:
@@ -199,20 +208,20 @@ class App:
 
     async def _address(self, work: Work, case: int, notice: Notice) -> list[Outgoing]:
         """Return a notice laid out for its reader's chat and language; nothing when he has none."""
+        if notice.chat is not None:
+            return self._outgoing(notice.chat, case, notice) if notice.chat.platform in self.channels else []
         if notice.to is None:
             reporter = await work.reporters.of(case)
             person = reporter.person if reporter else None
         else:
             staff = await work.staff.by_id(notice.to)
             person = staff.person if staff else None
-        contact = await work.people.contact_of(person) if person is not None else None
+        contact = best_of(self, await work.chats.of(person)) if person is not None else None
         if notice.to is None and person is None and (relayed := await relay(work, case)):
             return [message for one in relayed for message in await self._address(work, case, one)]
         if notice.kind == ANSWER and (contact is None or not contact.reachable):
             work.record(AnswerUndelivered(case))
-        if contact is None or contact.platform not in self.channels:
-            return []
-        return self._outgoing(contact, case, notice)
+        return self._outgoing(contact, case, notice) if contact is not None else []
 
     def _outgoing(self, contact: Contact, case: int, notice: Notice) -> list[Outgoing]:
         buttons = self.channels[contact.platform].can.buttons

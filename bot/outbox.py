@@ -11,7 +11,7 @@ import contextlib
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,8 +19,8 @@ import structlog
 from bot import observe
 from bot.app import App
 from bot.channels.base import Outcome, SendFailed
-from bot.dialogue.values import Layout
 from bot.domain.events import AnswerUndelivered
+from bot.rerouting import bring_together, marked, send_on
 from bot.usecases.ports import Claimed, Work
 from handlers.notices import ANSWER
 
@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 AT_ONCE = 40
 MOST_TRIES = 20
+TRIES_BEFORE_ANOTHER = 6  # About a minute: then another chat of the reader is better than waiting on.
 AGAIN_AFTER_UNKNOWN = timedelta(seconds=5)
 STOPPED_FOR = timedelta(minutes=1)
 # Seconds.
@@ -35,7 +36,6 @@ NOTED_WITHIN = 0.02
 WHILE_SENDING = 0.25
 SHORTEST_REST = 0.02
 AFTER_TROUBLE = 2.0
-AGAIN_MARK = "↻ "
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +215,8 @@ class Delivery:
         if failed.outcome is Outcome.UNKNOWN:
             again = row.must_arrive and not row.again
             return await box.uncertain(row.id, failed.why, now, now + AGAIN_AFTER_UNKNOWN if again else None)
+        if row.must_arrive and _another_way(row, failed) and await send_on(self._app, work, row):
+            return None
         if failed.outcome is Outcome.STOPPED:
             log.error("a channel refuses our token: nothing is sent on it until that is mended", platform=row.who.platform)
             return await box.retry(row.id, failed.retry_at or now + STOPPED_FOR, failed.why)
@@ -222,6 +224,8 @@ class Delivery:
             return await box.retry(row.id, failed.retry_at or now + self._back_off(row.tries), failed.why)
         if failed.outcome is Outcome.BLOCKED:
             await box.held(row.id, failed.why)
+            if await bring_together(self._app, work, row.contact) and row.must_arrive:
+                return None
         else:
             log.error("a message was given up", row=row.id, kind=row.kind, why=failed.why)
             await box.dead(row.id, failed.why, now)
@@ -238,6 +242,8 @@ async def _nothing(work: Work) -> None:
     """The step of a commit that is made for its rider alone."""
 
 
-def marked(layout: Layout) -> Layout:
-    """Return a message that may have arrived already, marked so that nobody takes it for a new one."""
-    return replace(layout, text=AGAIN_MARK + layout.text)
+def _another_way(row: Claimed, failed: SendFailed) -> bool:
+    """Whether a message surely did not arrive, and is better sent to another chat of its reader where he has one."""
+    if failed.outcome in (Outcome.RETRY, Outcome.STOPPED):
+        return row.tries >= TRIES_BEFORE_ANOTHER
+    return failed.outcome is Outcome.NEVER

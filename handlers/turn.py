@@ -13,6 +13,7 @@ from bot.dialogue.values import Session, Who
 from bot.domain.people import Person, Staff
 from bot.usecases.access import Reader
 from bot.usecases.ports import Work
+from bot.usecases.ports_chats import Contact
 
 OPENED = "opened"
 # The answer that says which case a form is about, and the note that says which was sent last.
@@ -89,7 +90,8 @@ class Notice:
     """A message that an event causes. `to` is the id of a member of staff, or None: the citizen who sent the case.
 
     `kind` names it in the outbox, `once` makes a second one with the same value impossible. A notice to staff carries code,
-    unit and date, never identity nor text (G8). `must_arrive`: sent once more, marked, when its fate is unknown.
+    unit and date, never identity nor text (G8). `must_arrive`: sent once more, marked, when its fate is unknown. `chat`: it goes
+    to this very chat, whoever reads there, and to no other.
     """
 
     to: int | None
@@ -98,3 +100,4 @@ class Notice:
     must_arrive: bool = True
     once: str | None = None
     priority: int = 5
+    chat: Contact | None = None

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from bot.dialogue.values import Layout
-from bot.usecases.ports import Claimed, Outgoing
+from bot.usecases.ports import STAYS, Claimed, Outgoing, Waiting
 from storage.ledger import Ledger, insert_or
 from storage.prepared import Prepared
 from storage.rows import Instant, contacts, outbox
@@ -109,10 +109,12 @@ _TAKE = (
 _ROW = update(outbox).where(_o.id == bindparam("b_row"))
 _TAKE_ON_SQLITE = Prepared(_ROW.values(state="sending", tries=_o.tries + 1))
 _SENT = Prepared(_ROW.values(state="sent", done_at=bindparam("b_now"), why=None))
-_RETRY = _ROW.values(state="pending", next_try_at=bindparam("b_at"), why=bindparam("b_why"))
-_DEAD = _ROW.values(state="dead", done_at=bindparam("b_now"), why=bindparam("b_why"))
-_REST = _ROW.values(state="uncertain", done_at=bindparam("b_now"), why=bindparam("b_why"))
-_ONCE_MORE = _ROW.values(state="pending", next_try_at=bindparam("b_at"), why=bindparam("b_why"), again=True)
+# A chat may have been taken from its person while a message was on its way there: then it is over, however that went.
+_ON_ITS_WAY = _ROW.where(_o.state == _SENDING)
+_RETRY = _ON_ITS_WAY.values(state="pending", next_try_at=bindparam("b_at"), why=bindparam("b_why"))
+_DEAD = _ON_ITS_WAY.values(state="dead", done_at=bindparam("b_now"), why=bindparam("b_why"))
+_REST = _ON_ITS_WAY.values(state="uncertain", done_at=bindparam("b_now"), why=bindparam("b_why"))
+_ONCE_MORE = _ON_ITS_WAY.values(state="pending", next_try_at=bindparam("b_at"), why=bindparam("b_why"), again=True)
 _REVIVE = _ROW.where(_o.state == "dead", _o.payload.is_not(None)).values(
     state="pending", next_try_at=bindparam("b_now"), done_at=None, why=None
 )
@@ -135,6 +137,24 @@ _RELEASE = (
     update(outbox)
     .where(_o.contact_id == bindparam("b_contact"), _IS_STUCK, _o.state == _HELD)
     .values(state="pending", next_try_at=bindparam("b_now"), why=None)
+)
+_KEPT_FOR = (
+    select(_o.id, _o.kind, _o.priority, _o.case_id, _o.once, _o.payload, _o.place, _o.created_at, _o.again)
+    .where(_o.contact_id == bindparam("contact"), _o.must_arrive, _o.kind != STAYS)
+    .order_by(_o.id)
+)
+# Each by its own index: those that wait by the chat, those that are held by their state.
+_TO_MOVE = (
+    _KEPT_FOR.where(_o.state.in_([_PENDING, _SENDING]), or_(_IS_PENDING, _o.id == bindparam("row"))),
+    _KEPT_FOR.where(_IS_STUCK, _o.state == _HELD),
+)
+_MOVED = _ROW.values(state="dropped", once=None, payload=None, done_at=bindparam("b_now"), why="moved to another chat")
+_OF_CHAT = update(outbox).where(_o.contact_id == bindparam("b_contact"))
+_OVER = {"state": "dropped", "payload": None, "done_at": bindparam("b_now", type_=Instant), "why": "the chat was disconnected"}
+_CLEAR = (
+    _OF_CHAT.where(_o.state.in_([_PENDING, _SENDING])).values(_OVER),
+    _OF_CHAT.where(_IS_STUCK, _o.state == _HELD).values(_OVER),
+    _OF_CHAT.where(_IS_STUCK, _o.state == _GIVEN_UP).values(payload=None),
 )
 _RECOVER = (
     update(outbox).where(_IS_STUCK, _o.state == _SENDING).values(state="pending", next_try_at=bindparam("b_now"), again=True)
@@ -210,18 +230,20 @@ class Outbox:
         return [self._claimed(row) for row in firsts.values() if row.id in taken]
 
     def _claimed(self, row: Any) -> Claimed:
-        payload = self._ledger.seal.open_json(row.payload, "outbox.payload", _bound(row.contact_id, row.created_at, row.place))
         return Claimed(
             id=row.id,
             contact=row.contact_id,
             who=self._ledger.open_who(row.address_hash, row.address),
-            layout=Layout.from_json(payload),
+            layout=self._layout(row.payload, row.contact_id, row.created_at, row.place),
             kind=row.kind,
             must_arrive=row.must_arrive,
             case=row.case_id,
             tries=row.tries + 1,
             again=row.again,
         )
+
+    def _layout(self, payload: bytes, contact: int, created_at: datetime, place: int) -> Layout:
+        return Layout.from_json(self._ledger.seal.open_json(payload, "outbox.payload", _bound(contact, created_at, place)))
 
     async def sent(self, rows: Sequence[int], now: datetime) -> None:
         """They were delivered."""
@@ -237,6 +259,35 @@ class Outbox:
         contact = (await self._ledger.execute(_CONTACT, {"row": row})).scalar_one()
         await self._ledger.execute(_BLOCKED, {"b_contact": contact})
         await hold_back(self._ledger, contact, None, why, row)
+
+    async def take_away(self, contact: int, now: datetime, row: int | None = None) -> list[Waiting]:
+        """Return what must arrive and waits for a chat or is held for it, the oldest first, for another chat of its reader.
+
+        It is dropped here, so that it is sent once. `row` was on its way, and surely did not arrive. What is about the chat
+        itself (`STAYS`) stays.
+        """
+        waiting = (await self._ledger.execute(_TO_MOVE[0], {"contact": contact, "row": row})).all()
+        held = (await self._ledger.execute(_TO_MOVE[1], {"contact": contact})).all()
+        rows = sorted([*waiting, *held], key=lambda each: each.id)
+        if rows:
+            await self._ledger.execute(_MOVED, [{"b_row": each.id, "b_now": now} for each in rows])
+        return [
+            Waiting(
+                layout=self._layout(each.payload, contact, each.created_at, each.place),
+                kind=each.kind,
+                priority=each.priority,
+                case=each.case_id,
+                once=each.once,
+                again=each.again,
+            )
+            for each in rows
+        ]
+
+    async def clear(self, contact: int, now: datetime) -> None:
+        """Send nothing more to a chat of all that was meant for it, also not what an operator would send again."""
+        for statement in _CLEAR[:2]:
+            await self._ledger.execute(statement, {"b_contact": contact, "b_now": now})
+        await self._ledger.execute(_CLEAR[2], {"b_contact": contact})
 
     async def dead(self, row: int, why: str, now: datetime) -> None:
         """It cannot be delivered: a dead letter."""

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 
 from bot.dialogue.values import Session, Who
 from bot.domain.people import Person
-from bot.usecases.ports import Contact, Known
+from bot.usecases.ports import Known
 from storage.ledger import Ledger, insert_or
 from storage.outbox import hold_back, release
 from storage.prepared import Prepared
@@ -19,15 +19,27 @@ from storage.sessions import open_session
 from storage.staff import with_appointments
 
 SERVICE = "service"
-# A chat's last use only decides between several chats of one person, so it need not be written in every turn.
+# A chat's last use only decides between several chats of one person, so it need not be written in every turn: it is when the
+# hour has passed, and when another chat of the same person was used since.
 _SEEN_EVERY = timedelta(hours=1)
 
+_other = contacts.alias("other")
+_OVERTAKEN = (
+    exists()
+    .where(
+        _other.c.person_id == contacts.c.person_id,
+        _other.c.id != contacts.c.id,
+        _other.c.last_seen_at >= contacts.c.last_seen_at,
+    )
+    .correlate(contacts)
+)
 _PERSON = (people.c.id.label("person"), people.c.language, people.c.agreed, people.c.address_as)
 _KNOWN = Prepared(
     select(
         contacts.c.id.label("contact"),
         contacts.c.reachable,
         contacts.c.last_seen_at,
+        _OVERTAKEN.label("overtaken"),
         *_PERSON,
         sessions.c.state,
         sessions.c.version,
@@ -51,7 +63,9 @@ _BY_ID = select(*_PERSON).where(people.c.id == bindparam("person"))
 _LANGUAGE = update(people).where(people.c.id == bindparam("b_person")).values(language=bindparam("b_language"))
 _AGREED = update(people).where(people.c.id == bindparam("b_person")).values(agreed=bindparam("b_agreed"))
 _CONSENTS = (
-    select(consents.c.purpose, consents.c.granted).where(consents.c.person_id == bindparam("person")).order_by(consents.c.id)
+    select(consents.c.purpose, consents.c.granted)
+    .where(consents.c.person_id == bindparam("person"))
+    .order_by(consents.c.at, consents.c.id)
 )
 _CONSENT = insert(consents)
 _REACHABLE = (
@@ -59,13 +73,6 @@ _REACHABLE = (
     .where(contacts.c.address_hash == bindparam("b_chat"), contacts.c.reachable != bindparam("b_reachable"))
     .values(reachable=bindparam("b_reachable"))
     .returning(contacts.c.id)
-)
-_LAST_CHAT = (
-    select(contacts.c.id, contacts.c.platform, people.c.language, contacts.c.reachable)
-    .join_from(contacts, people, people.c.id == contacts.c.person_id)
-    .where(contacts.c.person_id == bindparam("person"))
-    .order_by(contacts.c.last_seen_at.desc(), contacts.c.id.desc())
-    .limit(1)
 )
 
 
@@ -84,7 +91,7 @@ class People:
         row = (await self._ledger.execute(_KNOWN, {"chat": chat})).one_or_none()
         if row is None:
             return await self._welcome(who, chat, now, language)
-        if now - row.last_seen_at >= _SEEN_EVERY:
+        if row.overtaken or now - row.last_seen_at >= _SEEN_EVERY:
             await self._ledger.execute(_SEEN, {"b_contact": row.contact, "b_now": now})
         return Known(
             person=_person(row),
@@ -132,21 +139,17 @@ class People:
         """Return the latest answer for each purpose that was ever asked."""
         return {row.purpose: row.granted for row in await self._ledger.execute(_CONSENTS, {"person": person})}
 
-    async def set_reachable(self, who: Who, reachable: bool, now: datetime) -> None:
-        """Mark a chat as blocked or open again.
+    async def set_reachable(self, who: Who, reachable: bool, now: datetime) -> int | None:
+        """Mark a chat as blocked or open again, and return its contact id.
 
         When it opens, held messages that must arrive wait for delivery again; when it closes, those that wait are held or
-        dropped. A chat that we do not know, or that is marked so already, changes nothing.
+        dropped. A chat that we do not know, or that is marked so already, changes nothing: None.
         """
         changed = await self._ledger.execute(_REACHABLE, {"b_chat": self._ledger.chat(who), "b_reachable": reachable})
-        contact = changed.scalar_one_or_none()
+        contact: int | None = changed.scalar_one_or_none()
         if contact is not None:
             await (release if reachable else hold_back)(self._ledger, contact, now)
-
-    async def contact_of(self, person: int) -> Contact | None:
-        """Return the chat that the person used last, reachable or not."""
-        row = (await self._ledger.execute(_LAST_CHAT, {"person": person})).one_or_none()
-        return None if row is None else Contact(row.id, row.platform, row.language, row.reachable)
+        return contact
 
 
 def _person(row: Any) -> Person:

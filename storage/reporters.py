@@ -42,6 +42,12 @@ _LINK = (
     .where(_r.case_id == bindparam("b_case"), *_NO_CHAT)
     .values(person_hash=bindparam("b_hash"), person=bindparam("b_person"))
 )
+_OF_PERSON = select(_r.case_id).where(_r.person_hash == bindparam("person"))
+_PASS_ON = (
+    update(reporters)
+    .where(_r.case_id == bindparam("b_case"))
+    .values(person_hash=bindparam("b_hash"), person=bindparam("b_person"))
+)
 
 
 class Reporters:
@@ -103,6 +109,16 @@ async def keep_reporter(ledger: Ledger, case: int, reporter: Reporter) -> None:
         "phone": ledger.close(reporter.phone, "reporters.phone", case),
     }
     await ledger.execute(_ADD, row)
+
+
+async def pass_on(ledger: Ledger, gone: int, kept: int) -> None:
+    """Let the cases of a person be those of another, who is the same human being."""
+    cases = (await ledger.execute(_OF_PERSON, {"person": sent_by(ledger, gone)})).scalars().all()
+    if not cases:
+        return
+    there = sent_by(ledger, kept)
+    rows = [{"b_case": one, "b_hash": there, "b_person": ledger.close(str(kept), "reporters.person", one)} for one in cases]
+    await ledger.execute(_PASS_ON, rows)
 
 
 def sent_by(ledger: Ledger, person: int) -> str:

@@ -149,6 +149,18 @@ contacts = Table(
     Column("address", LargeBinary, nullable=False),
     Column("reachable", Boolean, nullable=False, default=True),
     Column("last_seen_at", Instant, nullable=False),
+    # When it was connected with chats that its person had before.
+    Column("joined_at", Instant),
+)
+
+# The code that a chat shows, by which another chat joins its person: one a person, kept as a keyed hash, used once.
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("person_id", Integer, ForeignKey("people.id"), primary_key=True, autoincrement=False),
+    Column("code_hash", String, nullable=False, unique=True),
+    Column("contact_id", Integer, ForeignKey("contacts.id"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
 )
 
 consents = Table(

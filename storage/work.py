@@ -20,6 +20,7 @@ from storage.by_hand import ByHandBooks
 from storage.calendar import save_calendar
 from storage.case_words import CaseWords
 from storage.cases import Cases
+from storage.chats import Chats
 from storage.contributions import Contributions
 from storage.counts import counts
 from storage.delegations import Delegations
@@ -65,6 +66,7 @@ class Work:
     ) -> None:
         self.ledger = Ledger(connection, seal, lookup_key, now)
         self.people = People(self.ledger)
+        self.chats = Chats(self.ledger)
         self.sessions = Sessions(self.ledger)
         self.inbox = Inbox(self.ledger)
         self.outbox = Outbox(self.ledger)

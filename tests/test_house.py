@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "storage": (
         *("bot.usecases.ports", "bot.usecases.ports_delegations", "bot.usecases.ports_sharing", "bot.usecases.ports_merges"),
         *("bot.usecases.ports_reports", "bot.usecases.ports_search", "bot.usecases.ports_timed"),
-        *("bot.usecases.ports_written", "bot.usecases.ports_by_hand"),
+        *("bot.usecases.ports_written", "bot.usecases.ports_by_hand", "bot.usecases.ports_chats"),
         *("bot.domain", "bot.rules", "bot.text", "bot.dialogue.values"),
         *("sqlalchemy", "alembic", "cryptography", "structlog"),
     ),

@@ -577,6 +577,30 @@ class ChatLinked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ChatJoined(Event):
+    """A chat was connected with the others of its person by a code that one of them showed; of no case.
+
+    `contact` is the chat, `person` whom it leads to now, `former` whom it led to before. The actor is the member of staff whose
+    chat it is.
+    """
+
+    case: int = NO_CASE
+    contact: int = 0
+    person: int = 0
+    former: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatParted(Event):
+    """A chat was disconnected from `person`, by himself or from another chat of his; of no case."""
+
+    case: int = NO_CASE
+    contact: int = 0
+    person: int = 0
+    by_itself: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CallNoted(Event):
     """A call to the hotline that became no case was written down; of no case."""
 

@@ -23,6 +23,7 @@ from bot.domain.events import Event
 from bot.domain.people import Appointment, Person, Role, Staff
 from bot.domain.units import FoundUnit, LegacyUnit, Unit
 from bot.usecases.ports_by_hand import ByHandBooks
+from bot.usecases.ports_chats import Chats
 from bot.usecases.ports_clocks import Apologies, Extensions
 from bot.usecases.ports_delegations import Delegations
 from bot.usecases.ports_merges import Merges
@@ -43,16 +44,6 @@ class Known:
     reachable: bool
     staff: Staff | None
     session: Session
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A chat to write to: its id, its platform, the language its person reads, and whether he can be reached there now."""
-
-    id: int
-    platform: str
-    language: str
-    reachable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +99,11 @@ class People(Protocol):
         """Return the latest answer for each purpose that was ever asked."""
         ...
 
-    async def set_reachable(self, who: Who, reachable: bool, now: datetime) -> None:
-        """Mark a chat as blocked or open again; when it opens, held messages that must arrive wait for delivery again."""
-        ...
+    async def set_reachable(self, who: Who, reachable: bool, now: datetime) -> int | None:
+        """Mark a chat as blocked or open again; when it opens, held messages that must arrive wait for delivery again.
 
-    async def contact_of(self, person: int) -> Contact | None:
-        """Return the chat that the person used last, reachable or not."""
+        Return the chat's contact id, None where that changes nothing.
+        """
         ...
 
 
@@ -197,6 +187,22 @@ class Claimed:
     again: bool
 
 
+STAYS = "chat"
+"""The kind of a message about the very chat that it goes to: it never goes to another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that must arrive, taken from a chat to go to another; `again`: it may have arrived in the one before."""
+
+    layout: Layout
+    kind: str
+    priority: int
+    case: int | None
+    once: str | None
+    again: bool
+
+
 class Outbox(Protocol):
     """Messages on their way out: in order within one chat and priority, parallel across chats."""
 
@@ -212,6 +218,17 @@ class Outbox(Protocol):
 
     async def held(self, row: int, why: str) -> None:
         """The chat is blocked: keep what must arrive until it opens, drop the rest; the contact is marked."""
+        ...
+
+    async def take_away(self, contact: int, now: datetime, row: int | None = None) -> list[Waiting]:
+        """Return what must arrive and waits for a chat or is held for it, in order, for another one; here it is dropped.
+
+        `row` was on its way there, and surely did not arrive. What is about the chat itself (`STAYS`) stays.
+        """
+        ...
+
+    async def clear(self, contact: int, now: datetime) -> None:
+        """Send nothing more to a chat of all that was meant for it."""
         ...
 
     async def dead(self, row: int, why: str, now: datetime) -> None: ...
@@ -545,6 +562,8 @@ class Work(Protocol):
     def now(self) -> datetime: ...
     @property
     def people(self) -> People: ...
+    @property
+    def chats(self) -> Chats: ...
     @property
     def sessions(self) -> Sessions: ...
     @property

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from bot.dialogue.values import Session
 from bot.domain.people import Appointment, Role
-from bot.usecases.ports import Contact
 from tests.storage.conftest import LAN, NOW, TUAN, contact, message, person, update, watched
 
 
@@ -44,12 +43,6 @@ async def test_the_language_is_remembered(work):
     lan = await person(work)
     await work.people.set_language(lan, "en")
     assert (await work.people.known(LAN, NOW, "vi")).person.language == "en"
-
-
-async def test_the_contact_of_a_person_is_the_chat_used_last(work):
-    known = await work.people.known(LAN, NOW, "vi")
-    assert await work.people.contact_of(known.person.id) == Contact(known.contact, "telegram", "vi")
-    assert await work.people.contact_of(known.person.id + 1) is None
 
 
 async def test_a_session_comes_back_as_it_was_saved(work):
