@@ -25,6 +25,7 @@ from handlers.flows.feedback import FEEDBACK
 from tests.crash.killing import (
     AGAIN_MARK,
     MOMENTS,
+    PATIENCE,
     Citizen,
     Killer,
     KillingBotApi,
@@ -59,7 +60,7 @@ async def test_killed_at_any_moment_it_loses_nothing_and_asks_nothing_again(fold
     web = Web(folder, api, webhook)
     citizens = [Citizen(api.user(name=f"Người {n}", language="en"), n, with_photo=n % 4 == 0) for n in range(CONVERSATIONS)]
     async with living(web) as life:
-        await all_file(citizens, at_once=20, life=life, patience=60 + 5 * KILLS)
+        await all_file(citizens, at_once=20, life=life, patience=PATIENCE + 5 * KILLS)
         await settled(folder)
         life.cancel()
         await web.ends()
