@@ -46,7 +46,7 @@ def zalo_bot_channel(
         ),
         fetch_it=said(_("There is a file for you. Fetch it within three days, the address is for you alone:")),
     )
-    shared = _shared(config, program)
+    shared = shared_files(config, program)
 
     def file_url(file: LaidFile, good_for: timedelta) -> str:
         return shared.address(file, good_for) if shared is not None else ""
@@ -64,7 +64,7 @@ def zalo_bot_channel(
 
 def zalo_bot_routes(program: Program) -> Sequence[web.RouteDef]:
     """Return what the web server answers for the Zalo bot: its webhook, and the files it sends by address."""
-    config, shared = program.config, _shared(program.config, program)
+    config, shared = program.config, shared_files(program.config, program)
     if not config.zalo_bot_token or shared is None:
         return ()
     return (
@@ -105,7 +105,8 @@ async def _poll(channel: ZaloBotChannel, poller: ZaloBotPoller) -> None:
     await poller.run()
 
 
-def _shared(config: Config, program: Program) -> SharedFiles | None:
+def shared_files(config: Config, program: Program) -> SharedFiles | None:
+    """Return what makes and reads the addresses of files, None where the internet does not reach us."""
     if not config.public_url:
         return None
     return SharedFiles(config.public_url, lambda text: lookup(program.lookup_key, "shared file", text), program.clock)

@@ -20,7 +20,7 @@ from pathlib import Path
 from bot.channels.base import Channel
 from bot.channels.webchat import WebChatChannel
 from bot.config import Config
-from bot.dialogue.values import Attachment, LaidFile
+from bot.dialogue.values import Attachment, LaidFile, Who
 from bot.domain.cases import Case
 from bot.domain.deadlines import local_day
 from bot.domain.people import Role
@@ -37,17 +37,17 @@ from storage.migrate import migrate
 from storage.seal import new_key, parse_keys
 from tests.fakes.botapi import FakeBotApi
 from tests.fakes.botapi_users import ApiUser, a_picture
+from tests.fakes.zalo_bot import FakeZaloBot
 from tests.fakes.zalo_oa import FakeZaloOa
-from tests.fakes.zalo_oa_users import ZaloUser
-from tests.town_zalo import menus, way_to_the_case, words_for, zalo_channel
+from tests.town_zalo import OaPhone, ZaloPhone, menus, way_to_the_case, words_for, zalo_channel
+from tests.town_zalo_bot import BotPhone, Opens, zalo_bot
 
 START = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # Wednesday 25/11/2026, 09:00 in Vietnam.
 PROVINCE = "Lạng Sơn"
 KEYS = tuple(parse_keys(new_key()))
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b")
 PIN = re.compile(r"\b\d{6}\b")
-CHANNELS = ("webchat", "telegram")
-ZALO = "zalo_oa"
+CHANNELS = ("webchat", "telegram", "zalo_oa", "zalo_bot")
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,11 @@ class Someone:
 
     town: Town
     name: str
+    channel: str
     chat: str
     api: ApiUser | None = None
     looked: int = 0
-    zalo: ZaloUser | None = None
+    zalo: ZaloPhone | None = None
 
     # What they do.
 
@@ -84,7 +85,7 @@ class Someone:
         offered = any(stable(token, value) for line in self.lines for token, _label in line.buttons)
         if not offered and (opening := way_to_the_case(self.zalo)):
             await self.says(opening)
-        await self.says(words_for(self.town.program, self.zalo, self.token(value)))
+        await self.says(words_for(self.town.program, self.who, self.zalo, self.token(value)))
 
     async def presses(self, token: str) -> None:
         """Press a button with this token, whether or not there is one."""
@@ -108,7 +109,7 @@ class Someone:
         """Send pictures together; the files are fetched by the job before anything else happens."""
         pictures = pictures or (a_picture(),)
         if self.zalo is not None:
-            return await self._zalo(self.zalo.sends_photos(pictures, caption))
+            return await self._by_zalo(self.zalo.sends_photos(pictures, caption))
         if self.api is None:
             files = [self.town.web.keep("photo", picture, "image/jpeg") for picture in pictures]
             await self._send(text=caption, attachments=[_as_json(file) for file in files])
@@ -123,7 +124,7 @@ class Someone:
     async def sends_voice(self, content: bytes) -> None:
         """Send a voice message."""
         if self.zalo is not None:
-            return await self._zalo(self.zalo.sends_voice(content))
+            return await self._by_zalo(self.zalo.sends_voice(content))
         if self.api is None:
             await self._send(attachments=[_as_json(self.town.web.keep("voice", content, "audio/ogg"))])
             return
@@ -134,7 +135,7 @@ class Someone:
     async def shares_phone(self, number: str = "+84912345678") -> None:
         """Share the own phone number by the client's button."""
         if self.zalo is not None:
-            return await self._zalo(self.zalo.shares_contact(number.lstrip("+")))
+            return await self._by_zalo(self.zalo.shares_contact(number))
         if self.api is None:
             await self._send(phone=number)
             return
@@ -145,7 +146,7 @@ class Someone:
     async def shares_location(self, latitude: float, longitude: float) -> None:
         """Share a place."""
         if self.zalo is not None:
-            return await self._zalo(self.zalo.shares_location(latitude, longitude))
+            return await self._by_zalo(self.zalo.shares_location(latitude, longitude))
         if self.api is None:
             await self._send(location=[latitude, longitude])
             return
@@ -161,7 +162,7 @@ class Someone:
     async def _send(self, **payload: object) -> None:
         self._mark()
         if self.zalo is not None:
-            assert await self.zalo.says(str(payload["text"])) == 200
+            await self.zalo.says(str(payload["text"]))
         elif self.api is not None:
             await self.api.says(str(payload["text"]))
         else:
@@ -172,9 +173,9 @@ class Someone:
             await self.town.program.app.receive("webchat", body, json.dumps(body).encode())
         await self.town.settles()
 
-    async def _zalo(self, act: Coroutine[None, None, int]) -> None:
+    async def _by_zalo(self, act: Coroutine[None, None, None]) -> None:
         self._mark()
-        assert await act == 200
+        await act
         await self.town.settles()
 
     def _mark(self) -> None:
@@ -183,12 +184,17 @@ class Someone:
     # What they see.
 
     @property
+    def who(self) -> Who:
+        """The chat of this person as the program knows it."""
+        return Who(self.channel, self.town.program.app.channels[self.channel].account, self.chat)
+
+    @property
     def lines(self) -> list[Line]:
         """Everything that the bot has shown to this person."""
         if self.zalo is not None:
             return [
                 Line(shown.text, menu, (shown.file,) if shown.file is not None else ())
-                for shown, menu in zip(self.zalo.screen, menus(self.town.program, self.zalo), strict=True)
+                for shown, menu in zip(self.zalo.screen, menus(self.town.program, self.who, self.zalo), strict=True)
             ]
         if self.api is not None:
             return [
@@ -266,13 +272,23 @@ class Town:
     """A province with its real offices, the program over a real file, and people who write to it on one channel."""
 
     def __init__(
-        self, program: Program, channel: str, web: WebChatChannel, api: FakeBotApi, clock: list[datetime], account: FakeZaloOa
+        self,
+        program: Program,
+        channel: str,
+        web: WebChatChannel,
+        api: FakeBotApi,
+        clock: list[datetime],
+        account: FakeZaloOa,
+        bots: FakeZaloBot,
+        opens: Opens,
     ) -> None:
         self.program = program
         self.channel = channel
         self.web = web
         self.api = api
         self.account = account
+        self.bots = bots
+        self.opens = opens
         self._clock = clock
         self.delivery = Delivery(program.app, lambda: 0.0)
         self.keeper = Timekeeper(program.app, program.files, program.config.keep_raw_days)
@@ -308,16 +324,19 @@ class Town:
 
     # People.
 
-    def citizen(self, name: str, language: str = "vi") -> Someone:
-        """Return a stranger with a phone."""
-        number = next(self._chats)
-        if self.channel == "telegram":
+    def citizen(self, name: str, language: str = "vi", on: str = "") -> Someone:
+        """Return a stranger with a phone; `on` names his channel where it is not the town's."""
+        number, channel = next(self._chats), on or self.channel
+        if channel == "telegram":
             user = self.api.user(5_000_000_000 + number, name, language)
-            return Someone(self, name, str(user.id), user)
-        if self.channel == "zalo_oa":
-            phone = self.account.user(name)
-            return Someone(self, name, phone.id, zalo=phone)
-        return Someone(self, name, f"chat-{7_340_000 + number}")
+            return Someone(self, name, channel, str(user.id), user)
+        if channel == "zalo_oa":
+            oa = OaPhone(self.account.user(name))
+            return Someone(self, name, channel, oa.id, zalo=oa)
+        if channel == "zalo_bot":
+            bot = BotPhone(self.bots.person(name), self.opens)
+            return Someone(self, name, channel, bot.id, zalo=bot)
+        return Someone(self, name, channel, f"chat-{7_340_000 + number}")
 
     async def staff(self, name: str, role: Role, unit: str, badge: str = "") -> Someone:
         """Return somebody who has joined by an invitation, at the office with this code."""
@@ -399,6 +418,8 @@ async def town_on(channel: str, start_from: Path, folder: Path) -> AsyncIterator
     made: dict[str, Channel] = {}
     api = FakeBotApi(clock=lambda: clock[0])
     account = FakeZaloOa(lambda: clock[0])
+    bots = FakeZaloBot(clock=lambda: clock[0])
+    opening: list[Opens] = []
 
     def channels(program: Program) -> dict[str, Channel]:
         async def read(name: str) -> bytes:
@@ -410,6 +431,8 @@ async def town_on(channel: str, start_from: Path, folder: Path) -> AsyncIterator
         made["webchat"] = WebChatChannel(lambda: clock[0], open_file)
         made["telegram"] = api.channel(files=read)
         made["zalo_oa"] = zalo_channel(program, account, lambda: clock[0], read)
+        made["zalo_bot"], opens = zalo_bot(program, bots)
+        opening.append(opens)
         return made
 
     async with Program.opened(config_for(file), lambda: clock[0], channels) as program:
@@ -420,4 +443,4 @@ async def town_on(channel: str, start_from: Path, folder: Path) -> AsyncIterator
             await program.app.receive("telegram", update, json.dumps(update).encode())
 
         api.receiver = receive
-        yield Town(program, channel, web, api, clock, account)
+        yield Town(program, channel, web, api, clock, account, bots, opening[0])

@@ -1,9 +1,12 @@
-"""A phone with Zalo in the town: what stands in its numbered menus, and what a person types to choose from them."""
+"""A phone with Zalo in the town: what stands in its numbered menus, and what a person types to choose from them.
+
+The same for people who write to an Official Account and to a bot: neither has buttons.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import select
 
@@ -21,7 +24,7 @@ from tests.fakes.zalo_oa_users import ZaloUser
 from tests.fakes.zalo_oa_vault import FakeAccess
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
 PICTURE = "https://bot.example.vn/logo.png"
@@ -31,6 +34,27 @@ _CODE = re.compile(r"Gõ (\S+) để mở")
 _COMMANDS = {command: verb.name for verb in VERBS for command in verb.commands}
 
 Menu = tuple[tuple[str, str], ...]
+
+
+class Shown(Protocol):
+    """A message on the screen: its text and the bytes of its file."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def file(self) -> bytes | None: ...
+
+
+class ZaloPhone(Protocol):
+    """What a person with Zalo does, and what he sees."""
+
+    @property
+    def screen(self) -> Sequence[Shown]: ...
+    async def says(self, text: str) -> Any: ...
+    async def sends_photos(self, pictures: Sequence[bytes], caption: str = "") -> Any: ...
+    async def sends_voice(self, content: bytes) -> Any: ...
+    async def shares_contact(self, phone: str) -> Any: ...
+    async def shares_location(self, latitude: float, longitude: float) -> Any: ...
 
 
 def zalo_channel(
@@ -51,23 +75,56 @@ def zalo_channel(
     )
 
 
-def tokens_shown(program: Program, user: ZaloUser) -> list[str]:
+class OaPhone:
+    """A person who writes to the Official Account; every event of his is taken."""
+
+    def __init__(self, user: ZaloUser) -> None:
+        self.user = user
+        self.id = user.id
+
+    @property
+    def screen(self) -> Sequence[Shown]:
+        """What the account has shown."""
+        return self.user.screen
+
+    async def says(self, text: str) -> None:
+        """Type a text."""
+        assert await self.user.says(text) == 200
+
+    async def sends_photos(self, pictures: Sequence[bytes], caption: str = "") -> None:
+        """Send pictures together."""
+        assert await self.user.sends_photos(pictures, caption) == 200
+
+    async def sends_voice(self, content: bytes) -> None:
+        """Send a voice message."""
+        assert await self.user.sends_voice(content) == 200
+
+    async def shares_contact(self, phone: str) -> None:
+        """Fill in the form that asks for name and number."""
+        assert await self.user.shares_contact(phone.lstrip("+")) == 200
+
+    async def shares_location(self, latitude: float, longitude: float) -> None:
+        """Share a place."""
+        assert await self.user.shares_location(latitude, longitude) == 200
+
+
+def tokens_shown(program: Program, who: Who) -> list[str]:
     """Return what the numbers of the last answer stand for."""
     with program._engine.connect() as connection:  # type: ignore[union-attr]
         ledger = program.work(connection).ledger
-        chat = ledger.chat(Who("zalo_oa", OA_ID, user.id))
+        chat = ledger.chat(who)
         row = connection.execute(
             select(sessions.c.state, sessions.c.version).where(sessions.c.address_hash == chat)
         ).one_or_none()
         return [] if row is None else list(open_session(ledger, chat, row.state, row.version).shown)
 
 
-def menus(program: Program, user: ZaloUser) -> list[Menu]:
+def menus(program: Program, who: Who, phone: ZaloPhone) -> list[Menu]:
     """Return what can be chosen from each message on the screen: numbers of the last answer only, commands of every notice."""
-    shown = tokens_shown(program, user)
+    shown = tokens_shown(program, who)
     found: list[Menu] = []
     numbered = False
-    for message in reversed(user.screen):
+    for message in reversed(phone.screen):
         labels = dict(_NUMBERED.findall(message.text))
         if shown and not numbered and str(len(shown)) in labels:
             numbered = True
@@ -83,21 +140,21 @@ def typed_lines(text: str) -> list[tuple[str, str]]:
     return lines + [(case_token(code) or "", code) for code in _CODE.findall(text)]
 
 
-def way_to_the_case(user: ZaloUser) -> str:
+def way_to_the_case(phone: ZaloPhone) -> str:
     """Return what opens the case that the newest notice is about, "" where no notice says so."""
-    for message in reversed(user.screen):
+    for message in reversed(phone.screen):
         opening = [words for _label, words in _TYPED.findall(message.text) if _token(words).startswith(("open:", "case:"))]
         if found := opening + _CODE.findall(message.text):
             return str(found[0])
     return ""
 
 
-def words_for(program: Program, user: ZaloUser, token: str) -> str:
+def words_for(program: Program, who: Who, phone: ZaloPhone, token: str) -> str:
     """Return what a person types for something on his screen."""
-    shown = tokens_shown(program, user)
+    shown = tokens_shown(program, who)
     if token in shown:
         return str(shown.index(token) + 1)
-    for message in reversed(user.screen):
+    for message in reversed(phone.screen):
         for words in [words for _label, words in _TYPED.findall(message.text)] + _CODE.findall(message.text):
             if _token(words) == token:
                 return str(words)
