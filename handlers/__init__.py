@@ -32,6 +32,7 @@ from handlers.verbs import delegating as delegating_verbs
 from handlers.verbs import record as record_verbs
 from handlers.verbs import reports as reports_verbs
 from handlers.verbs import sharing as sharing_verbs
+from handlers.verbs import unreached as unreached_verbs
 from handlers.verbs import written as written_verbs
 
 FLOWS: tuple[Flow, ...] = (
@@ -69,6 +70,7 @@ VERBS: tuple[Verb, ...] = (
     *intake.VERBS,
     *record_verbs.VERBS,
     *supervisor.VERBS,
+    *unreached_verbs.VERBS,
     *duty.VERBS,
     *reports_verbs.VERBS,
     *searching.VERBS,

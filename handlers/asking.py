@@ -8,8 +8,8 @@ from bot.domain.units import FoundUnit
 from bot.domain.watching import Filter, What
 from bot.text import _, joined
 from bot.usecases.offices import offices_named
-from bot.usecases.plain_words import is_asking, office_asked, understand
-from handlers import office_card
+from bot.usecases.plain_words import is_asking, office_asked, understand, unreached_asked
+from handlers import office_card, unreached
 from handlers.names import unit_name
 from handlers.turn import Turn
 from handlers.watching import shown
@@ -46,6 +46,9 @@ async def asked(turn: Turn, words: str) -> Said | None:
     name = office_asked(words)
     if name:
         return await office_card.asked_for(turn, name)
+    not_reached = unreached_asked(words)
+    if not_reached is not None:
+        return await unreached.asked_for(turn, not_reached)
     if not is_asking(words):
         return None
     prompts = await answer(turn, words)

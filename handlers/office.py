@@ -30,6 +30,7 @@ from handlers.names import unit_name as unit_name
 from handlers.repeating import repeat_lines
 from handlers.sharing import end_buttons, part_lines
 from handlers.turn import Turn
+from handlers.unreached import lines_of, told_button
 
 ABOUT = {
     About.PERSON: _("a person of the office"),
@@ -161,7 +162,9 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
         )
         if answer.given_at is not None and await work.outbox.state_of(f"answer:{case.id}:{answer.round}:0") not in DELIVERED:
             lines.append(_("This answer has not reached the citizen's chat. It can be read with code and PIN."))
-    return [Prompt(joined(*lines, by="\n\n"), await _buttons(turn, case), protect=True)]
+    lost = [] if helps else await lines_of(turn, case)
+    told = (told_button(case),) if lost else ()
+    return [Prompt(joined(*lines, *lost, by="\n\n"), (*await _buttons(turn, case), *told), protect=True)]
 
 
 def _talk_line(side: str, at: datetime, body: str) -> Text:

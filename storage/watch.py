@@ -43,7 +43,7 @@ _FORWARDED = text("cases.status = 'FORWARDED'")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _NOW = bindparam("now", type_=Instant)
 # A sealed text of no words is as long as this: format, key and nonce, and the tag of nothing (`storage.seal`).
-_EMPTY_SEALED = 33
+EMPTY_SEALED = 33
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 # What each list is made of, and for few units by which of their indexes: those of units know no date to be accepted by.
@@ -56,7 +56,7 @@ _LISTED: dict[str, list[Any]] = {
 }
 
 
-def _among(column: ColumnElement[Any], name: str, dialect: str, by_index: bool = True) -> ColumnElement[bool]:
+def among(column: ColumnElement[Any], name: str, dialect: str, by_index: bool = True) -> ColumnElement[bool]:
     """Return whether a column is one of a list that comes as one value; without `by_index` it is not looked up in an index."""
     if dialect == POSTGRESQL:
         return column == any_(bindparam(name, type_=ARRAY(column.type)))
@@ -66,7 +66,7 @@ def _among(column: ColumnElement[Any], name: str, dialect: str, by_index: bool =
     return column.in_(select(values.c.value))
 
 
-def _columns(dialect: str) -> list[ColumnElement[Any]]:
+def light_columns(dialect: str) -> list[ColumnElement[Any]]:
     """Return the columns of a light row; SQLite's instants as they are stored, since reading thousands one by one takes long."""
     if dialect == POSTGRESQL:
         return [_c[name] for name in Watched._fields]
@@ -80,13 +80,13 @@ def _few(name: str, dialect: str) -> Select[Any]:
     if dialect == SQLITE and name in ("unaccepted", "legal"):
         date = _c.ack_due_at if name == "unaccepted" else _c.legal_due_at
         condition = [_OPEN, *condition[:1], literal_column(f"+{date}", type_=Instant) < _NOW, *condition[2:]]
-    arms = [select(_c.id).where(*condition, _among(column, "units", dialect)) for column in (_c.handling_unit, _c.unit)]
-    return select(*_columns(dialect)).where(_c.id.in_(union(*arms)))
+    arms = [select(_c.id).where(*condition, among(column, "units", dialect)) for column in (_c.handling_unit, _c.unit)]
+    return select(*light_columns(dialect)).where(_c.id.in_(union(*arms)))
 
 
 def _many(name: str, dialect: str) -> Select[Any]:
-    places = [_among(column, "units", dialect, by_index=False) for column in (_c.handling_unit, _c.unit)]
-    return select(*_columns(dialect)).where(*_LISTED[name], or_(*places))
+    places = [among(column, "units", dialect, by_index=False) for column in (_c.handling_unit, _c.unit)]
+    return select(*light_columns(dialect)).where(*_LISTED[name], or_(*places))
 
 
 def _first(name: str, rows: Select[Any]) -> Select[Any]:
@@ -104,7 +104,7 @@ _LISTS = {
 
 def _answered(dialect: str) -> Select[Any]:
     return (
-        select(*_columns(dialect), _a.given_at)
+        select(*light_columns(dialect), _a.given_at)
         .join(answers, _a.case_id == _c.id)
         .where(_a.unit == bindparam("unit"), _a.given_at.is_not(None))
         .order_by(_a.given_at.desc())
@@ -117,7 +117,7 @@ _ANSWERED = Prepared(_answered(SQLITE), _answered(POSTGRESQL))
 
 def _officials(dialect: str) -> Select[Any]:
     return select(_t.case_id, _t.official).where(
-        _among(_t.case_id, "cases", dialect), func.length(_t.official) > literal_column(str(_EMPTY_SEALED))
+        among(_t.case_id, "cases", dialect), func.length(_t.official) > literal_column(str(EMPTY_SEALED))
     )
 
 
@@ -134,7 +134,8 @@ _PLACES = {name: place for place, name in enumerate(Watched._fields)}
 _INSTANTS = tuple(place for name, place in _PLACES.items() if isinstance(_c[name].type, Instant))
 
 
-def _watched(row: Iterable[Any]) -> Watched:
+def light_row(row: Iterable[Any]) -> Watched:
+    """Return a light row from its columns, in the order of `light_columns`."""
     values = list(row)
     for place in _INSTANTS:
         stored = values[place]
@@ -173,21 +174,23 @@ class Watch:
     async def answered_by(self, unit: str, limit: int) -> list[tuple[Watched, datetime]]:
         """Return the cases of the last answers of a unit, newest first, each with the instant of that answer."""
         rows = await self._ledger.execute(_ANSWERED, {"unit": unit, "limit": limit})
-        return [(_watched(tuple(row)[:-1]), row.given_at) for row in rows]
+        return [(light_row(tuple(row)[:-1]), row.given_at) for row in rows]
 
     async def officials(self, cases: Sequence[int]) -> dict[int, str]:
         """Return what the citizen wrote about the person, of those of these cases where he wrote anything; for the guard only."""
         if not cases:
             return {}
-        rows = await self._ledger.execute(_OFFICIALS, {"cases": self._listed(cases)})
+        rows = await self._ledger.execute(_OFFICIALS, {"cases": listed(self._ledger, cases)})
         return {row.case_id: self._ledger.open(row.official, "case_texts.official", row.case_id) for row in rows}
 
     async def _rows(self, name: str, units: Sequence[str], limit: int, **values: datetime) -> list[Watched]:
         if not units:
             return []
         statement = _LISTS[name, len(units) > FEW]
-        rows = await self._ledger.execute(statement, {"units": self._listed(units), "limit": limit, **values})
-        return sorted(map(_watched, rows), key=lambda row: (row.due_at or _NEVER, row.id))
+        rows = await self._ledger.execute(statement, {"units": listed(self._ledger, units), "limit": limit, **values})
+        return sorted(map(light_row, rows), key=lambda row: (row.due_at or _NEVER, row.id))
 
-    def _listed(self, values: Sequence[Any]) -> Any:
-        return json.dumps(list(values)) if self._ledger.dialect == SQLITE else list(values)
+
+def listed(ledger: Ledger, values: Sequence[Any]) -> Any:
+    """Return a list as the one value that `among` takes."""
+    return json.dumps(list(values)) if ledger.dialect == SQLITE else list(values)

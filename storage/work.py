@@ -44,6 +44,7 @@ from storage.seeding import as_text
 from storage.sessions import Sessions
 from storage.staff import StaffRoll
 from storage.units import save_units
+from storage.unreached import UnreachedMessages
 from storage.watch import Watch
 from storage.written import WrittenReminders
 
@@ -88,6 +89,7 @@ class Work:
         self.extensions = Extensions(self.ledger)
         self.apologies = Apologies(self.ledger)
         self.watch = Watch(self.ledger)
+        self.unreached = UnreachedMessages(self.ledger)
         self.reports = Reports(self.ledger)
         self.rules = rules
         self.units = units

@@ -32,7 +32,7 @@ from bot.channels.zalo_oa_errors import (
 from bot.channels.zalo_oa_read import ANONYMOUS, PLATFORM, PRESSED, UnknownEvent, read_event, sort_of
 from bot.channels.zalo_oauth import proof_of
 from bot.dialogue.layout import split
-from bot.dialogue.values import Attachment, Inbound, LaidFile, Layout, Who
+from bot.dialogue.values import SILENT, Attachment, Inbound, LaidFile, Layout, Who
 
 log = structlog.get_logger(__name__)
 
@@ -191,7 +191,7 @@ class ZaloOaChannel:
         first, sent = "", 0
         if await self._is_closed(who):
             await self._knock(who, layout.text)
-            raise SendFailed(Outcome.BLOCKED, "the person has not written for a week")
+            raise SendFailed(Outcome.BLOCKED, SILENT)
         try:
             for message in await self._messages(layout):
                 name = await self._deliver(who, message)

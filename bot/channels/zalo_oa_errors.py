@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from bot.channels.base import Outcome, SendFailed
+from bot.dialogue.values import SILENT
 
 VIETNAM = timezone(timedelta(hours=7))
 
@@ -122,7 +123,7 @@ def send_failed(error: Refused | NotSent | Unclear, now: datetime) -> SendFailed
         case Way.LATER:
             return SendFailed(Outcome.RETRY, f"the person's quota is used up ({why})", now + timedelta(hours=6))
         case Way.CLOSED:
-            return SendFailed(Outcome.BLOCKED, f"the person has not written for a week ({why})")
+            return SendFailed(Outcome.BLOCKED, f"{SILENT} ({why})")
         case Way.GONE:
             return SendFailed(Outcome.BLOCKED, f"the person cannot be reached ({why})")
         case Way.HUMAN | Way.RENEW:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 AttachmentKind = Literal["photo", "video", "voice", "audio", "document"]
 # In `Inbound.unsupported`: something came whose content the platform keeps from bots, so that another file would fare no better.
 NOT_HANDED_OVER = "not handed over"
+# What a channel says first of a person to whom it may send nothing, since he has not written for too long; kept with the message.
+SILENT = "the person has not written for a week"
 
 
 @dataclass(frozen=True, slots=True)

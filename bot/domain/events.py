@@ -183,6 +183,13 @@ class ReporterSeen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CitizenTold(Event):
+    """Somebody says that he told the citizen in another way of `messages` that had not reached him."""
+
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ChatForgotten(Event):
     """The citizen cut the link between his chat and the case for good."""
 

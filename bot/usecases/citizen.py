@@ -265,6 +265,8 @@ def _line(work: Work, event: StoredEvent, said: Mapping[int, str]) -> Text:
             return _("It was not taken.")
         case "PinRenewed":
             return _("You got a new PIN.")
+        case "CitizenTold":
+            return _("A message did not reach you here; somebody noted that you were told in another way.")
         case "ChatLinked":
             return _("You are told of it in your chat.")
         case "ChatForgotten":

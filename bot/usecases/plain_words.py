@@ -73,6 +73,10 @@ _SMALL = frozenset(
         *("may", "con", "dang", "den", "linh", "vuc", "loai", "the", "of", "in", "for", "cases", "case", "show", "me"),
     ]
 )
+_UNREACHED = re.compile(
+    r"(?:(?:xem |danh sach )?(?:nguoi dan |cong dan |dan )?(?:khong|chua) (?:lien lac|lien he|bao tin|toi|den) duoc"
+    r"(?: (?:voi )?(?:nguoi dan|cong dan|dan))?|(?:citizens? )?(?:not reached|unreached))(?: (?:o |tai |cua )?(?P<name>.+))?"
+)
 _OFFICE = re.compile(r"(?:xem |cho xem )?(?:don vi|donvi|co quan) +(?P<name>.+)")
 
 
@@ -100,6 +104,14 @@ def office_asked(text: str) -> str:
     return (
         text.split(maxsplit=len(text.split()) - len(found["name"].split()))[-1] if found and len(_Words(text)) <= LONGEST else ""
     )
+
+
+def unreached_asked(text: str) -> str | None:
+    """Return the office in words that ask which citizens were not reached, "" for all; None for other words."""
+    found = _UNREACHED.fullmatch(fold(text))
+    if found is None or len(_Words(text)) > LONGEST:
+        return None
+    return " ".join(text.split()[-len(found["name"].split()) :]) if found["name"] else ""
 
 
 def understand(text: str, search: Search, categories: Rows, what: What | None = None) -> Understood:

@@ -31,6 +31,7 @@ from bot.usecases.ports_reports import Reports
 from bot.usecases.ports_search import CaseWords
 from bot.usecases.ports_sharing import Contributions
 from bot.usecases.ports_timed import Digests, Duties, Leases
+from bot.usecases.ports_unreached import UnreachedMessages
 from bot.usecases.ports_watch import Watch
 from bot.usecases.ports_written import WrittenReminders
 
@@ -612,6 +613,8 @@ class Work(Protocol):
     def apologies(self) -> Apologies: ...
     @property
     def watch(self) -> Watch: ...
+    @property
+    def unreached(self) -> UnreachedMessages: ...
     @property
     def reports(self) -> Reports: ...
 

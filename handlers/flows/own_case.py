@@ -11,6 +11,7 @@ from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is
 from bot.usecases.access import access_case, with_pin
 from bot.usecases.citizen import add_information, contest, rate
+from bot.usecases.unreached import read_here
 from handlers.citizen_case import case_panel
 from handlers.flows.readers import Story, told
 from handlers.guidance import going_on
@@ -121,10 +122,13 @@ async def _is_pin(turn: Turn, words: str) -> Reading:
 async def _look_up(turn: Turn, answers: Answers) -> Said:
     try:
         # The own chat needs no PIN, and wrong guesses of others do not lock it.
-        return await case_panel(turn, await access_case(turn.work, turn.reader, answers[CASE], to=Action.FOLLOW, now=turn.now))
+        case = await access_case(turn.work, turn.reader, answers[CASE], to=Action.FOLLOW, now=turn.now)
+        await read_here(turn.work, case)
+        return await case_panel(turn, case)
     except Refusal:
         case = await with_pin(turn.work, turn.person, answers[CASE], answers["pin"], turn.now)
     turn.open_for_now(case.code)
+    await read_here(turn.work, case)
     return await case_panel(turn, case, _("Opened by code and PIN, for one hour in this chat."))
 
 

@@ -6,8 +6,10 @@ from collections import Counter
 from datetime import datetime
 
 from bot.domain.deadlines import local_day
+from bot.domain.unreached import Narrowed
 from bot.text import Text, _, as_is, joined
 from bot.usecases.reporting import Asked, branch_of, gather, is_overdue, numbers
+from bot.usecases.unreached import unreached_by
 from handlers.office import category_name
 from handlers.reports.shape import Column, Report, Row, Sheet, heading, office_name
 
@@ -30,6 +32,7 @@ async def short(asked: Asked) -> Text:
             count=one.answered, on_time=one.on_time, extended=one.extended, late=one.late
         ),
         _("Apologies owed: {count}")(count=one.sorry_owed),
+        *await _not_reached(asked),
         _("Open for {alarm} days or more: {count}; for {line} days, the red line: {past}")(
             alarm=alarm, line=line, count=sum(age >= alarm for age in days), past=sum(age >= line for age in days)
         ),
@@ -40,6 +43,14 @@ async def short(asked: Asked) -> Text:
     ]
     by_office = joined(_("Overdue by office:"), *offices) if offices else Text("")
     return joined(heading(TITLE, asked), joined(*lines), by_office, by="\n\n")
+
+
+async def _not_reached(asked: Asked) -> list[Text]:
+    """Return how many cases have news that did not reach the citizen, as the reader may see them; the operator has none."""
+    if asked.staff is None:
+        return []
+    found = await unreached_by(asked.work, asked.staff, Narrowed(unit=asked.unit))
+    return [_("Citizens not reached: {count}")(count=len(found.lost))]
 
 
 def _limit(asked: Asked, code: str, otherwise: int) -> int:

@@ -13,6 +13,7 @@ from bot.domain.refusal import Refusal
 from bot.text import _, as_is, joined
 from bot.usecases.access import Stale, access_case
 from bot.usecases.citizen import forget_chat, looked_at_again, may_contest, my_cases, rate, renew_pin, timeline, withdraw
+from bot.usecases.unreached import read_here
 from handlers.arrivals import begin_feedback, forget_rated, join, note_rated
 from handlers.citizen_case import PAGE, STARS, case_list, case_panel, office_files, when_and_what
 from handlers.flows import feedback, own_case, praise
@@ -106,6 +107,7 @@ async def show_case(turn: Turn, arg: str, version: int | None) -> Said:
         if is_staff(turn):
             return await open_case(turn, code, None)
         return Begin(own_case.LOOK_UP.name, known={CASE: code})
+    await read_here(turn.work, case)
     return await case_panel(turn, case)
 
 

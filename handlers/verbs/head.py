@@ -15,6 +15,7 @@ from bot.usecases.lists import PAGE, my_work
 from bot.usecases.office import accept_case, assign_handler, give_answer, handlers_for
 from handlers.office import case_lines, case_page, case_panel, file_lines, offset_of, shown_files
 from handlers.turn import Turn, Verb
+from handlers.unreached import lines_of, told_button
 from handlers.working import why_this_date
 
 
@@ -55,7 +56,9 @@ async def open_case(turn: Turn, arg: str, version: int | None) -> list[Prompt]:
         buttons = [Button(f"whydue:{card.code}", _("Why this date")), Button("overdue:0", _("Overdue"))]
         if _may_remind(turn, card):
             buttons.append(Button(f"remind:{card.code}", _("Remind the head in writing")))
-        return [Prompt(await case_lines(turn, [card]), tuple(buttons))]
+        lost = await lines_of(turn, card)
+        buttons += [told_button(card)] if lost else []
+        return [Prompt(joined(await case_lines(turn, [card]), *lost, by="\n\n"), tuple(buttons))]
     return await case_panel(turn, case)
 
 
@@ -160,6 +163,7 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
     if staff.has(Role.SUPERVISOR, Role.HEAD):
         buttons += [Button("overdue:0", _("Overdue")), Button("duesoon:0", _("Due soon"))]
         buttons.append(Button("reminders:", _("Written reminders")))
+        buttons.append(Button("unreached:", _("Citizens not reached")))
     if staff.led():
         buttons.append(Button("apologise:", _("Apologies still owed")))
     if any(len(turn.work.units.below(unit)) > 1 for unit in staff.led()):

@@ -212,7 +212,7 @@ UNTOUCHED = {
     "DateToFollow", "DeadlineMoved", "DueSoon", "ExtensionAsked", "ExtensionLapsed", "ExtensionRefused", "FileDescribed",
     "FileFailed", "GroupReached", "IntakeWaits", "LeadDateMoved", "NotAccepted", "NoteAdded", "Overdue", "PinRenewed",
     "ReceiptPrinted", "RedLine", "ReminderActedOn", "ReminderWritten", "ReportSent", "ReporterSeen", "RuleChanged",
-    "SignatureGiven", "SignatureTakenBack", "YearUnconfirmed",
+    "CitizenTold", "SignatureGiven", "SignatureTakenBack", "YearUnconfirmed",
 }  # fmt: skip
 
 
