@@ -216,7 +216,7 @@ class App:
         else:
             staff = await work.staff.by_id(notice.to)
             person = staff.person if staff else None
-        contact = best_of(self, await work.chats.of(person)) if person is not None else None
+        contact = best_of(self, await work.chats.of(person), notice.besides) if person is not None else None
         if notice.to is None and person is None and (relayed := await relay(work, case)):
             return [message for one in relayed for message in await self._address(work, case, one)]
         if notice.kind == ANSWER and (contact is None or not contact.reachable):

@@ -93,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
     change.add_argument("key", help="the code of the row")
     change.add_argument("values", nargs="+", metavar="COLUMN=VALUE")
 
-    commands.add_parser("health", help="say when timed work was last done; exit code 1 if that is more than three minutes ago")
+    commands.add_parser("health", help="say when timed work was last done; exit code 1 where somebody has to mend something")
     commands.add_parser("confirm-clock", help="let reminders and escalations go on after the clock of the server jumped")
 
     roll = commands.add_parser("staff", help="list staff (number, name, roles, whether joined) and pending invitations")

@@ -176,6 +176,14 @@ LAST_UPDATE_AT = Gauge(
 )
 
 
+CHANNEL_STOPPED = Gauge(
+    "langnghe_channel_stopped",
+    "1 while a channel sends nothing because its account or token is refused, else 0.",
+    ["platform"],
+    registry=REGISTRY,
+)
+
+
 # What is counted in the database when somebody asks, since `work` may be another process than the one that is asked.
 _COUNTED = {
     "inbox_waiting": INBOX_WAITING,

@@ -21,6 +21,7 @@ from bot.app import App
 from bot.channels.base import Outcome, SendFailed
 from bot.domain.events import AnswerUndelivered
 from bot.rerouting import bring_together, marked, send_on
+from bot.stopped import is_stopped, note_going, note_stop
 from bot.usecases.ports import Claimed, Work
 from handlers.notices import ANSWER
 
@@ -62,6 +63,7 @@ class Delivery:
         self._sending: dict[int, asyncio.Task[None] | None] = {}  # None: claimed in a commit that has not landed.
         self._results: deque[tuple[Claimed, SendFailed | None]] = deque()
         self._paused: dict[str, datetime] = {}
+        self._stopped: set[str] = set()
         self._next_due: datetime | None = None
         self._stopping = False
         self._ended = asyncio.Event()
@@ -72,6 +74,7 @@ class Delivery:
     async def run(self) -> None:
         """Send until `stop`; first, whatever a killed process left half done goes out once more."""
         recovered = await self._app.run(lambda work: work.outbox.recover(self._app.clock()))
+        self._stopped = await self._app.run(self._noted_as_stopped)
         if recovered:
             log.warning("messages that were being sent at the last stop go out once more", count=recovered)
         self._app.writer.rider = self
@@ -110,6 +113,8 @@ class Delivery:
             for row, failed in noted:
                 if failed is not None:
                     await self._note(work, row, failed, now)
+                elif row.who.platform in self._stopped:
+                    await note_going(work, row.who.platform)
             await self._app.settle(work, now)
             free = 0 if self._stopping else AT_ONCE - len(self._sending)
             platforms = [name for name in self._app.channels if self._paused.get(name, now) <= now]
@@ -130,6 +135,11 @@ class Delivery:
             self._commit_within(AFTER_TROUBLE)
             return
         assert trip is not None
+        for row, failed in trip.noted:
+            if failed is None:
+                self._stopped.discard(row.who.platform)
+            elif failed.outcome is Outcome.STOPPED:
+                self._stopped.add(row.who.platform)
         for row in trip.claimed:
             self._sending[row.id] = asyncio.create_task(self._send(row))
         self._next_due = trip.next_due
@@ -215,10 +225,12 @@ class Delivery:
         if failed.outcome is Outcome.UNKNOWN:
             again = row.must_arrive and not row.again
             return await box.uncertain(row.id, failed.why, now, now + AGAIN_AFTER_UNKNOWN if again else None)
+        if failed.outcome is Outcome.STOPPED:
+            log.error("a channel refuses our token: nothing is sent on it until that is mended", platform=row.who.platform)
+            await note_stop(work, row.who.platform, failed.why, failed.remedy)
         if row.must_arrive and _another_way(row, failed) and await send_on(self._app, work, row):
             return None
         if failed.outcome is Outcome.STOPPED:
-            log.error("a channel refuses our token: nothing is sent on it until that is mended", platform=row.who.platform)
             return await box.retry(row.id, failed.retry_at or now + STOPPED_FOR, failed.why)
         if failed.outcome is Outcome.RETRY and row.tries < MOST_TRIES:
             return await box.retry(row.id, failed.retry_at or now + self._back_off(row.tries), failed.why)
@@ -232,6 +244,9 @@ class Delivery:
         if row.case is not None and row.kind == ANSWER:
             work.record(AnswerUndelivered(row.case))
         return None
+
+    async def _noted_as_stopped(self, work: Work) -> set[str]:
+        return {name for name in self._app.channels if await is_stopped(work, name)}
 
     def _back_off(self, tries: int) -> timedelta:
         """Return 1, 2, 4 ... seconds, at most ten minutes, and up to half as much again so that retries spread."""

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from bot import observe
 from bot.app import utc_now
 from bot.catalogue import Catalogue
 from bot.channels.base import Channel
@@ -34,7 +35,8 @@ from bot.outbox import Delivery
 from bot.program import TELEGRAM_NAME, NotReady, Program
 from bot.serving_zalo_bot import taking_from_zalo_bot, zalo_bot_channel, zalo_bot_routes
 from bot.serving_zalo_oa import keeping_zalo_tokens, zalo_oa_channel, zalo_oa_routes
-from bot.usecases.ports import Work
+from bot.stopped import is_stopped
+from bot.usecases.ports import Counts, Work
 from bot.web.opening import opening_routes
 from bot.web.server import TELEGRAM_PATH, web_app
 from handlers.menu import COMMANDS, GROUP_LINES
@@ -195,6 +197,13 @@ async def _ready(work: Work) -> datetime | None:
     return await last_tick(work)
 
 
+async def _counts(program: Program, work: Work) -> Counts:
+    """Return what `/metrics` counts, and note there which channels are stopped: `work` may be another process."""
+    for name in program.app.channels:
+        observe.CHANNEL_STOPPED.labels(name).set(await is_stopped(work, name))
+    return await work.counts()
+
+
 @asynccontextmanager
 async def _server(program: Program) -> AsyncIterator[None]:
     config = program.config
@@ -202,7 +211,7 @@ async def _server(program: Program) -> AsyncIterator[None]:
     app = web_app(
         program.app,
         Readiness(program),
-        lambda: program.read(lambda work: work.counts()),
+        lambda: program.read(partial(_counts, program)),
         secret,
         config.metrics_token,
         [*zalo_bot_routes(program), *zalo_oa_routes(program), *opening_routes(config.zalo_addresses)],

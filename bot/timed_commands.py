@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from functools import partial
 
 from bot.app import utc_now
 from bot.clockwatch import confirm, rests
+from bot.config import Config
 from bot.control import Outcome
 from bot.domain.deadlines import in_vietnam
 from bot.heartbeat import TOO_LONG, last_tick, stands_still
 from bot.imports.duty import read_duty
 from bot.program import Library, Program
+from bot.stopped import is_stopped
 from bot.usecases.ports import Work
 from bot.usecases.ports_timed import Duty
 
 
 async def health(program: Library, asked: argparse.Namespace) -> Outcome:
-    """Say when timed work was last done; exit code 1 where that is over three minutes ago, or the clock is to be confirmed."""
+    """Say when timed work was last done; exit code 1 where that is over three minutes ago, or somebody has to mend something."""
     last = await program.read(last_tick)
     if last is None:
         return Outcome("Timed work has never run here. Start: python -m bot web (on PostgreSQL also: python -m bot work)", 1)
@@ -27,7 +30,15 @@ async def health(program: Library, asked: argparse.Namespace) -> Outcome:
         return Outcome(f"Timed work stands still: last done at {at} (Vietnam), more than {minutes} minutes ago.", 1)
     if await program.read(rests):
         return Outcome("The clock of the server jumped, so reminders rest. Check the time, then run: confirm-clock", 1)
+    stopped = await program.read(partial(_stopped, program.config))
+    if stopped:
+        return Outcome(f"Nothing goes out on {', '.join(stopped)}: the account or token is refused. The log says why.", 1)
     return Outcome(f"Timed work goes on: last done at {at} (Vietnam).")
+
+
+async def _stopped(config: Config, work: Work) -> list[str]:
+    channels = {"telegram": config.telegram_token, "zalo_oa": config.zalo_oa_id, "zalo_bot": config.zalo_bot_token}
+    return [name for name, there in channels.items() if there and await is_stopped(work, name)]
 
 
 async def confirm_clock(program: Program, asked: argparse.Namespace, files: Mapping[str, bytes]) -> Outcome:

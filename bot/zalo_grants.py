@@ -11,11 +11,13 @@ import structlog
 
 from bot.channels.zalo_http import ZaloHttp
 from bot.channels.zalo_oa_errors import NotSent, Unclear
+from bot.channels.zalo_oa_read import PLATFORM
 from bot.channels.zalo_oauth import Grant, GrantRefused, OAuth, challenge_of, new_verifier
-from bot.channels.zalo_tokens import Begun
+from bot.channels.zalo_tokens import LOGIN, Begun
 from bot.control import Outcome
 from bot.domain.deadlines import in_vietnam
 from bot.program import Program
+from bot.stopped import note_going, note_stop
 from bot.usecases import ports
 from bot.web.zalo import LOGIN_PATH
 from bot.writer import R
@@ -57,7 +59,12 @@ class DatabaseVault:
 
     async def lose(self, holder: str, why: str) -> None:
         """Note that the pair is used up, so that nobody tries it again, and end the refresh."""
-        await self._run(lambda kept: kept.lose(holder, why))
+
+        async def step(work: ports.Work) -> None:
+            if await grants(work, self._account).lose(holder, why):
+                await note_stop(work, PLATFORM, why, LOGIN)
+
+        await self._program.app.run(step)
 
     async def _run(self, step: Callable[[ZaloGrants], Awaitable[R]]) -> R:
         async def on_work(work: ports.Work) -> R:
@@ -126,6 +133,7 @@ class Consent:
             kept = grants(work, self._account)
             await kept.keep(_pair(grant))
             await kept.end_login()
+            await note_going(work, PLATFORM)
 
         await self._program.app.run(step)
         log.info("the Official Account has let us in", until=grant.expires_at.isoformat())

@@ -7,13 +7,14 @@ button to the whole list. Codes, offices and dates only, never a word of a case 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.dialogue.prompts import Button, Prompt
 from bot.domain.access import Action, may
 from bot.domain.cases import Case
 from bot.domain.deadlines import as_shown, ends_with_its_day, in_vietnam, local_day
-from bot.domain.events import ClockJumped, DueSoon, Event, Overdue
+from bot.domain.events import ChannelStopped, ClockJumped, DueSoon, Event, Overdue
 from bot.domain.people import Role, Staff
 from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.digests import APOLOGY, LEGAL_MISSED, SOON, TODAY, Section, may_be_told, read_digest
@@ -176,18 +177,34 @@ async def _to_one(work: Work, staff: Staff, case: Case, now: datetime, first: Te
     return to_staff([staff], Prompt(told), "urgent")
 
 
+async def _admins(work: Work) -> list[Staff]:
+    return [staff for staff, acts in await work.staff.all() if acts and staff.has(Role.ADMIN)]
+
+
 async def _jumped(work: Work, event: ClockJumped, now: datetime) -> Notices:
-    admins = [staff for staff, acts in await work.staff.all() if acts and staff.has(Role.ADMIN)]
     told = _(
         "The clock of the server jumped forward by {hours} hours, to {now}. Reminders and escalations rest until somebody has "
         "looked at it. If the time is right, please run: python -m bot confirm-clock"
     )
     hours = f"{timedelta(seconds=event.seconds) / timedelta(hours=1):.1f}"
-    return to_staff(admins, Prompt(told(hours=hours, now=f"{in_vietnam(now):%H:%M %d/%m/%Y}")), "clock jumped")
+    return to_staff(await _admins(work), Prompt(told(hours=hours, now=f"{in_vietnam(now):%H:%M %d/%m/%Y}")), "clock jumped")
+
+
+async def _stopped(work: Work, event: ChannelStopped, now: datetime) -> Notices:
+    """Tell the admins where they can be told: on any channel but that one."""
+    told = _(
+        "Nothing goes out on the channel {channel} any more: its account or token is refused. Messages wait and none is lost; "
+        "what people write is taken as always. The log of the server says why."
+    )(channel=event.channel)
+    words = joined(told, _("Please run: {command}")(command=event.remedy), by="\n\n") if event.remedy else told
+    once = f"channel stopped:{event.channel}:{in_vietnam(now):%Y-%m-%d %H}"  # A channel that comes and goes is not told all day.
+    there = to_staff(await _admins(work), Prompt(words), "channel stopped", once)
+    return [replace(one, besides=event.channel) for one in there]
 
 
 NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
     DueSoon: _due_soon,
     Overdue: _overdue,
     ClockJumped: _jumped,
+    ChannelStopped: _stopped,
 }

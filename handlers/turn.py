@@ -91,7 +91,8 @@ class Notice:
 
     `kind` names it in the outbox, `once` makes a second one with the same value impossible. A notice to staff carries code,
     unit and date, never identity nor text (G8). `must_arrive`: sent once more, marked, when its fate is unknown. `chat`: it goes
-    to this very chat, whoever reads there, and to no other.
+    to this very chat, whoever reads there, and to no other. `besides` is a channel that it must not go out on, as that is what
+    it is about.
     """
 
     to: int | None
@@ -101,3 +102,4 @@ class Notice:
     once: str | None = None
     priority: int = 5
     chat: Contact | None = None
+    besides: str = ""

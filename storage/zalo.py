@@ -112,9 +112,10 @@ class ZaloGrants:
         """End a refresh that brought nothing."""
         await self._ledger.execute(_GIVE_BACK, {"b_account": self._account, "b_holder": holder})
 
-    async def lose(self, holder: str, why: str) -> None:
-        """End a refresh by which it came out that the pair is used up."""
-        await self._ledger.execute(_LOSE, {"b_account": self._account, "b_holder": holder, "b_lost": why})
+    async def lose(self, holder: str, why: str) -> bool:
+        """End a refresh by which it came out that the pair is used up; False where it was not this one's to end any more."""
+        lost = await self._ledger.execute(_LOSE, {"b_account": self._account, "b_holder": holder, "b_lost": why})
+        return lost.rowcount == 1
 
     async def ask_consent(self, login: Login) -> None:
         """Wait for the account's admin to consent."""

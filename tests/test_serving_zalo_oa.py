@@ -69,6 +69,11 @@ async def login(api: FakeZaloOa, config) -> str:
             return await answer.text()
 
 
+async def is_stopped(config) -> bool:
+    async with aiohttp.ClientSession() as http, http.get(f"{config.public_url}/metrics") as answer:
+        return 'langnghe_channel_stopped{platform="zalo_oa"} 1.0' in await answer.text()
+
+
 def stored_files(file: Path) -> int:  # noqa: F811
     with sqlite3.connect(file) as database:
         return database.execute("SELECT count(*) FROM case_files WHERE state = 'stored'").fetchone()[0]
@@ -159,7 +164,9 @@ async def test_a_lost_grant_holds_messages_until_the_admin_consents_again(accoun
         assert await lan.says("menu") == 200
         await until(lambda: any(call.path.endswith("access_token") and call.error for call in api.calls), "no refresh was tried")
         assert len(lan.screen) == before
+        assert await is_stopped(config)  # The admins are told on another channel: tests/test_stopped.py.
         assert "is connected" in await login(api, config)
+        assert not await is_stopped(config)
         with sqlite3.connect(file) as database:
             waits = "SELECT count(*) FROM outbox WHERE state = 'pending'"
             assert database.execute(waits).fetchone()[0] > 0

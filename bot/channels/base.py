@@ -43,15 +43,19 @@ class SendFailed(Exception):
     """A send that did not succeed, or may not have; comes only from channels.
 
     `retry_at` is the earliest instant for another try; `whole_channel` says that everything on this channel has to wait
-    until then (Telegram's flood limit), not only this chat. `why` is short, without ids, names or tokens.
+    until then (Telegram's flood limit), not only this chat. `why` is short, without ids, names or tokens. `remedy` is the
+    command by which an operator lets a stopped channel go on, where there is one.
     """
 
-    def __init__(self, outcome: Outcome, why: str, retry_at: datetime | None = None, whole_channel: bool = False) -> None:
+    def __init__(
+        self, outcome: Outcome, why: str, retry_at: datetime | None = None, whole_channel: bool = False, remedy: str = ""
+    ) -> None:
         super().__init__(why)
         self.outcome = outcome
         self.why = why
         self.retry_at = retry_at
         self.whole_channel = whole_channel
+        self.remedy = remedy
 
 
 class FileRefused(Exception):

@@ -27,7 +27,7 @@ TURN = timedelta(seconds=60)
 EARLY = timedelta(minutes=5)  # Before it ends by the clock: clocks differ, and a call takes its time.
 LOOK_AGAIN = timedelta(seconds=5)
 AFTER_TROUBLE = timedelta(minutes=1)
-LOGIN = "run: python -m bot zalo-login"
+LOGIN = "python -m bot zalo-login"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class Tokens:
             stored = await self._vault.grant()
             if stored is not None and stored.access != grant.access:
                 return None
-            log.error(f"the consent of the Official Account is lost; messages wait; {LOGIN}", why=str(refused))
+            log.error(f"the consent of the Official Account is lost; messages wait; run: {LOGIN}", why=str(refused))
             await self._vault.lose(self._name, str(refused))
             raise self._stopped("the refresh token is used up") from None
         except NotSent as error:
@@ -170,7 +170,9 @@ class Tokens:
             raise self._later("the refresh got no answer", self._clock() + AFTER_TROUBLE) from None
 
     def _stopped(self, why: str) -> SendFailed:
-        return SendFailed(Outcome.STOPPED, f"{why}; {LOGIN}", self._clock() + AFTER_TROUBLE, whole_channel=True)
+        return SendFailed(
+            Outcome.STOPPED, f"{why}; run: {LOGIN}", self._clock() + AFTER_TROUBLE, whole_channel=True, remedy=LOGIN
+        )
 
     def _later(self, why: str, at: datetime) -> SendFailed:
         return SendFailed(Outcome.RETRY, why, at, whole_channel=True)

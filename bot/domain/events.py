@@ -314,6 +314,16 @@ class ClockConfirmed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelStopped(Event):
+    """Nothing goes out on a channel any more until somebody mends it, by the command `remedy` if there is one; of no case."""
+
+    case: int = NO_CASE
+    channel: str = ""
+    why: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleChanged(Event):
     """The province changed a row of the rules by the command set-rule: `columns` as "name=value", ";" between; of no case."""
 

@@ -208,7 +208,7 @@ async def test_whoever_only_helps_finds_it_by_the_story_and_not_by_an_answer(tow
 
 UNTOUCHED = {
     "AnswerUndelivered", "BoxConfirmed", "BoxOpened", "CallNoted", "CallReadBack", "CaseBreached", "CaseExtended",
-    "CaseRated", "CaseTaken", "ChatForgotten", "ChatLinked", "ClockConfirmed", "ClockJumped", "ClockPaused",
+    "CaseRated", "CaseTaken", "ChannelStopped", "ChatForgotten", "ChatLinked", "ClockConfirmed", "ClockJumped", "ClockPaused",
     "DateToFollow", "DeadlineMoved", "DueSoon", "ExtensionAsked", "ExtensionLapsed", "ExtensionRefused", "FileDescribed",
     "FileFailed", "GroupReached", "IntakeWaits", "LeadDateMoved", "NotAccepted", "NoteAdded", "Overdue", "PinRenewed",
     "ReceiptPrinted", "RedLine", "ReminderActedOn", "ReminderWritten", "ReportSent", "ReporterSeen", "RuleChanged",

@@ -1,0 +1,32 @@
+"""That a channel sends nothing any more, because its account or token is refused (RELIABILITY A8).
+
+The admins are told once, on another channel; messages wait meanwhile, and what people write is taken as always. It ends with the
+next message that goes out, or a new consent.
+"""
+
+from __future__ import annotations
+
+from bot.domain.events import ChannelStopped
+from bot.usecases.ports import Work
+
+_SINCE = "channel_stopped:"
+
+
+async def note_stop(work: Work, channel: str, why: str, remedy: str = "") -> None:
+    """Note that a channel sends nothing; the admins are told unless they were. `why` is short and without ids or tokens.
+
+    `remedy` is the command that mends it, "" where there is none.
+    """
+    if not await work.recall(_SINCE + channel):
+        work.record(ChannelStopped(channel=channel, why=why, remedy=remedy))
+        await work.remember(_SINCE + channel, work.now.isoformat(timespec="seconds"))
+
+
+async def note_going(work: Work, channel: str) -> None:
+    """Note that the channel sends again."""
+    await work.remember(_SINCE + channel, "")
+
+
+async def is_stopped(work: Work, channel: str) -> bool:
+    """Return whether nothing goes out on the channel until somebody has mended it."""
+    return bool(await work.recall(_SINCE + channel))
