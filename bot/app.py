@@ -25,6 +25,7 @@ from bot.dialogue.prompts import Prompt
 from bot.dialogue.values import Inbound, Layout, Who
 from bot.domain.events import NO_CASE, AnswerUndelivered, ChatJoined, ChatParted
 from bot.rerouting import best_of, bring_together, leave_behind
+from bot.standing_aside import stand_aside, stands_aside
 from bot.text import _
 from bot.typed import typed
 from bot.usecases.ports import Changed, Known, Outgoing, Work
@@ -150,9 +151,16 @@ class App:
                 await bring_together(self, work, contact)
             return
         known = await work.people.known(inbound.who, now, self._language(inbound.language))
+        if inbound.by_agent:
+            stand_aside(known.session, now)
+            if not await work.sessions.save(inbound.who, known.session, now):
+                raise Changed
+            return
         if not known.reachable:
             await work.people.set_reachable(inbound.who, True, now)
             await bring_together(self, work, known.contact)
+        if stands_aside(known.session, inbound, self.house, now):
+            return
         turn = self._turn_of(work, inbound.who, known, now)
         prompts = await take_turn(turn, known.session, inbound, self.house)
         await self._close(turn, prompts)

@@ -81,6 +81,8 @@ VERBS: tuple[Verb, ...] = (
 
 WORDS: Mapping[str, str] = {
     "menu": "menu:",
+    "bat dau": "menu:",
+    "start": "menu:",
     "quay lai": "_back@d",
     "back": "_back@d",
     "huy": "cancel:",

@@ -68,6 +68,7 @@ class UnknownEvent(ValueError):
 def read_event(payload: Any, account: str) -> Inbound | None:
     """Return what an event says, or None where nobody speaks to us: echoes, receipts, groups, notes about the account.
 
+    What a human of the office wrote in the account's own tool comes as an echo too; it is `by_agent`.
     `account` is our Official Account's id. Raises `UnknownEvent`, and ValueError without any of the payload in it for an event
     that cannot be understood.
     """
@@ -105,8 +106,10 @@ def _read(payload: Any, account: str) -> Inbound | None:
     name = payload["event_name"]
     if not isinstance(name, str):
         raise TypeError
-    if name in ASIDE or name.startswith((*_ECHOES, *_OF_GROUPS)):
+    if name in ASIDE or name.startswith(_OF_GROUPS):
         return None
+    if name.startswith(_ECHOES):
+        return _of_an_agent(payload, name, account) if name.startswith("oa_send_") and _agent(payload) else None
     at = _instant(payload["timestamp"])
     if name in _ABOUT_A_PERSON:
         return _about_a_person(payload, name, at, account)
@@ -133,6 +136,13 @@ def _about_a_person(payload: Mapping[str, Any], name: str, at: datetime, account
         phone = "+" + phone
     # The form can be filled in with any number, so it proves no more than a typed one.
     return Inbound(who, key, at, text=clean_line(_word(info.get("name")), 100), phone=phone or None)
+
+
+def _of_an_agent(payload: Mapping[str, Any], name: str, account: str) -> Inbound:
+    user = _id(payload["recipient"]["id"])
+    if name.startswith("oa_send_anonymous_"):
+        user = f"{ANONYMOUS}:{user}:{_id(payload['message']['conversation_id'])}"
+    return Inbound(Who(PLATFORM, account, user), _key(payload, name, user), _instant(payload["timestamp"]), by_agent=True)
 
 
 def _message(payload: Mapping[str, Any], name: str, at: datetime, account: str) -> Inbound | None:

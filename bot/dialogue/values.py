@@ -55,7 +55,8 @@ class Inbound:
     "" when there is none. `token` is the payload of a pressed button: user input, it carries no right. `start` is the
     payload of a deep link (None: no start command). `album` groups files sent together, one update each. `unsupported`
     names what was sent when we cannot read it (`sticker`, `poll`, ...). `reachable` is set by block and unblock events only.
-    `language` is the client's hint such as `vi` or `en-US`.
+    `language` is the client's hint such as `vi` or `en-US`. `by_agent`: a human of the office spoke to the person, by
+    the messenger's own tool; he himself said nothing.
     """
 
     who: Who
@@ -76,6 +77,7 @@ class Inbound:
     language: str = ""
     press_id: str | None = None
     pressed_message: str | None = None
+    by_agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

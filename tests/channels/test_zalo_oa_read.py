@@ -113,11 +113,16 @@ def test_echoes_receipts_and_the_consoles_test_are_nobodys_message(name):
     assert read(name) is None
 
 
-def test_what_an_agent_of_the_office_writes_is_no_message_either_and_is_counted_apart():
+def test_what_an_agent_of_the_office_writes_is_no_message_and_is_known_as_his():
     event = payload("oa_echo_oa_send_text")
     assert sort_of(event) == "echo"
     event["sender"]["admin_id"] = "9"
-    assert read_event(event, OA) is None and sort_of(event) == "human"
+    spoke = read_event(event, OA)
+    assert (spoke.who, spoke.by_agent, spoke.text) == (USER, True, "") and sort_of(event) == "human"
+    event["message"]["conversation_id"] = "c-9"
+    assert read_event(event | {"event_name": "oa_send_anonymous_text"}, OA).who.chat == f"anonymous:{USER.chat}:c-9"
+    assert read_event(event | {"event_name": "oa_reacted_user_message"}, OA) is None
+    assert read_event(event | {"event_name": "oa_send_group_text"}, OA) is None
     assert read_event(payload("oa_user_send_text") | {"event_name": "user_send_group_text"}, OA) is None
 
 

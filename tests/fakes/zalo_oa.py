@@ -90,6 +90,7 @@ class FakeZaloOa:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
+        self.app_id = APP_ID
         self.users: dict[str, ZaloUser] = {}
         self.receiver: Callable[[bytes, Mapping[str, str]], Awaitable[int]] | None = None
         self.calls: list[Call] = []

@@ -95,6 +95,18 @@ class ZaloUser:
         event = self.api.event("oa_follow", self.id) | {"event_name": "unfollow"}
         return await self.api.send_event(event)
 
+    async def withdraw(self) -> int:
+        """Ask Zalo to have one's data at this account erased."""
+        when = str(int(self.api.clock().timestamp() * 1000))
+        event = {"app_id": self.api.app_id, "event_name": "user_withdraw", "timestamp": when, "user_id": self.id}
+        return await self.api.send_event(event)
+
+    async def is_written_to_by_an_agent(self, text: str, admin: str = "2468458835000000001") -> int:
+        """Let a human of the office answer in the account's own tool."""
+        event = self.api.event("oa_echo_oa_send_text", self.id, text=text)
+        event["sender"] = {**event["sender"], "admin_id": admin}
+        return await self.api.send_event(event)
+
     async def _sends(self, name: str, **message: Any) -> int:
         self.blocked = False
         return await self._brings(self.api.event(name, self.id, **message))
