@@ -41,8 +41,10 @@ log = structlog.get_logger()
 RETRY_AFTER = timedelta(seconds=10)
 RERUNS = 5
 ALBUM_SETTLES = timedelta(seconds=1.5)
-STORE_FIRST_BEHIND = 200
-REFUSE_BEHIND = 5000
+# How many steps may wait. A commit takes 100: with more, updates are stored first and worked off later; with many more they are
+# refused, so that whatever is taken is answered long before Zalo's two seconds are over (LIMITS P5).
+STORE_FIRST_BEHIND = 100
+REFUSE_BEHIND = 400
 
 
 class Overloaded(Exception):
@@ -76,6 +78,11 @@ class App:
         self._behind: set[Who] = set()
         self._courtesies: set[asyncio.Task[None]] = set()
 
+    @property
+    def overloaded(self) -> bool:
+        """Whether so much waits that nothing more is taken."""
+        return self.writer.waiting > REFUSE_BEHIND
+
     # -- coming in ------------------------------------------------------------------------------------------------
 
     async def receive(self, platform: str, payload: Any, raw: bytes) -> None:
@@ -84,7 +91,7 @@ class App:
         An update that cannot be read becomes a dead letter, one whose turn raises is kept to be tried again: both are stored, so
         both return. Raises `Overloaded` when nothing could be stored.
         """
-        if self.writer.waiting > REFUSE_BEHIND:
+        if self.overloaded:
             raise Overloaded
         try:
             inbound = self.channels[platform].read(payload)

@@ -192,3 +192,26 @@ async def test_the_retries_of_one_event_have_one_effect(account, file: Path):  #
         await until(lambda: lan.screen, "nothing was said")
         await says(lan, "menu")
         assert len(lan.screen) == 2
+
+
+async def test_too_much_is_refused_at_once_and_done_once_when_zalo_brings_it_again(account, file, monkeypatch, capsys):  # noqa: F811
+    api, server = account
+    monkeypatch.setattr("bot.app.REFUSE_BEHIND", 2)
+    config = settings(file, server)
+    crowd = [api.user(f"Lan {number}") for number in range(12)]
+    async with running(lambda stop: serve_web(config, stop)) as tasks:
+        await ready(config.port, tasks)
+        await login(api, config)
+        with sqlite3.connect(file, isolation_level=None) as database:
+            database.execute("BEGIN IMMEDIATE")  # So that nothing can be stored.
+            says = [asyncio.create_task(lan.says("Xin chào")) for lan in crowd]
+            await until(lambda: 503 in server.statuses, "nobody was refused")
+            assert 200 not in server.statuses
+            database.execute("ROLLBACK")
+        assert "could not be stored in time" not in capsys.readouterr().out
+        assert await asyncio.gather(*says) == [200] * len(crowd)
+        await until(lambda: all(lan.screen for lan in crowd), "somebody was not answered")
+        assert [await lan.says("menu") for lan in crowd] == [200] * len(crowd)
+        await until(lambda: all(len(lan.screen) >= 2 for lan in crowd), "somebody was not answered again")
+    assert [len(lan.screen) for lan in crowd] == [2] * len(crowd)
+    assert not server.disabled

@@ -26,6 +26,7 @@ class FakeApp:
         self.stored = []
         self.trouble = trouble
         self.now = NOW
+        self.overloaded = False
 
     def clock(self):
         return self.now
@@ -112,6 +113,13 @@ async def test_what_could_not_be_stored_is_503_so_that_zalo_brings_it_again():
         raise Overloaded
 
     assert await ZaloHook(FakeApp(overloaded), KEYS).take(*signed(event())) == 503
+
+
+async def test_who_is_overloaded_looks_at_nothing():
+    app = FakeApp()
+    app.overloaded = True
+    assert await ZaloHook(app, KEYS).take(b"no event", {}) == 503
+    assert app.stored == []
 
 
 async def test_what_takes_too_long_is_503_and_is_not_cut_short():
