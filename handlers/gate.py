@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from bot.dialogue.engine import meant
-from bot.dialogue.prompts import Button, Prompt, Said
+from bot.dialogue.prompts import MESSENGER, Button, Prompt, Said
 from bot.dialogue.values import Inbound, Session
 from bot.domain.folding import fold
 from bot.text import Text, _, as_is, joined
@@ -37,7 +37,7 @@ def notice(agency: Agency) -> Text:
         _("• We keep what you write and send here and the number of this chat; your name and phone only if you give them."),
         _("• We use it so that your feedback reaches the head of the right office, and you get an answer in time."),
         _("• Our reception officers and the office that answers read it. Who you are is kept apart; you choose who may know."),
-        _("• The messenger itself, such as Telegram, can read this chat. What it must not know, tell us by phone or in person."),
+        _("• {messenger} itself can read this chat. What it must not know, tell us by phone or in person.")(messenger=MESSENGER),
         _("• You can see, correct or delete your data, or take back your consent: type /dulieu. Data officer: {officer}.")(
             officer=agency.data_officer
         ),
@@ -65,7 +65,9 @@ def whole_notice(agency: Agency) -> Text:
             "apart. Only whom you allow can look it up, and each look is written down. Never the official or office that you "
             "write about."
         ),
-        _("The messenger itself, such as Telegram, can read this chat, and keeps it on its own computers, also abroad."),
+        _("{messenger} itself can read this chat, and keeps it on its own computers, which may stand abroad.")(
+            messenger=MESSENGER
+        ),
         _(
             "How long: raw messages {days} days. Cases as long as the rules on archives say, and they are not deleted: a case "
             "that you take back stays on record as taken back."
@@ -90,7 +92,11 @@ def declined(agency: Agency) -> Text:
 
 
 def wording(turn: Turn) -> str:
-    """Return the version of the notice that is agreed to: its name, its language and a hash of its words."""
+    """Return the version of the notice that is agreed to: its name, its language and a hash of its words.
+
+    The names in it are not hashed: those of the agency stand in the settings, the messenger's follows from the platform, which is
+    kept with the consent.
+    """
     words = notice(turn.agency).values
     text = "\n".join(part.message for _place, part in words if isinstance(part, Text))
     return f"{VERSION}:{turn.language}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"

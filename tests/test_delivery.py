@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 class Wire:
     """A channel that keeps what it was sent, and may fail first."""
 
-    name, account, can = "webchat", "1", Capabilities(text_limit=1000, buttons=True)
+    name, account, can = "webchat", "1", Capabilities(messenger="", text_limit=1000, buttons=True)
 
     def __init__(self) -> None:
         self.arrived: list[tuple[str, str]] = []

@@ -25,7 +25,7 @@ from tests.chats.test_office import code_of, files_feedback
 from tests.town import Town, town_on
 
 # The narrowest channel that we know of: no buttons, short texts; everything must be complete as numbered lines.
-NUMBERED = Capabilities(text_limit=2000, buttons=False)
+NUMBERED = Capabilities(messenger="Zalo", text_limit=2000, buttons=False)
 CHANNELS = {"telegram": TelegramChannel.can, "webchat": WebChatChannel.can, "numbered text": NUMBERED}
 # Answers that lead to every route of a form.
 ANSWERS = {

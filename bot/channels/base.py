@@ -14,10 +14,12 @@ from bot.dialogue.values import Attachment, Inbound, Layout, Who
 class Capabilities:
     """What a channel can show: `text_limit` in characters, `row_characters` of labels that fit a row of buttons.
 
+    `messenger` is the name under which people know it.
     A button whose label is longer than `label_characters` would be cut by the client: it stands written out in the text.
     Without `buttons` every menu is numbered text, complete by itself; up to `extra_buttons` may stand below it besides.
     """
 
+    messenger: str
     text_limit: int
     buttons: bool
     max_buttons: int = 100

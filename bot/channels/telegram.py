@@ -81,6 +81,7 @@ class TelegramChannel:
 
     name = "telegram"
     can = Capabilities(
+        messenger="Telegram",
         text_limit=4096,
         buttons=True,
         max_buttons=100,

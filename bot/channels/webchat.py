@@ -66,7 +66,8 @@ class WebChatChannel:
     """
 
     name = "webchat"
-    can = Capabilities(text_limit=TEXT_LIMIT, buttons=True, asks_phone=True, asks_location=True)
+    # It stands for Telegram, whose limits it has.
+    can = Capabilities(messenger="Telegram", text_limit=TEXT_LIMIT, buttons=True, asks_phone=True, asks_location=True)
 
     def __init__(
         self, now: Callable[[], datetime], open_file: OpenFile | None = None, account: str = "demo", kept_bytes: int = 200 * 2**20

@@ -85,7 +85,7 @@ class ZaloBotChannel:
     """
 
     name = NAME
-    can = Capabilities(text_limit=TEXT_LIMIT, buttons=False)
+    can = Capabilities(messenger="Zalo", text_limit=TEXT_LIMIT, buttons=False)
 
     def __init__(
         self,

@@ -143,6 +143,7 @@ class ZaloOaChannel:
     ) -> None:
         self.account = account
         self.can = Capabilities(
+            messenger="Zalo",
             text_limit=TEXT_LIMIT,
             buttons=False,
             label_characters=LABEL_LIMIT,

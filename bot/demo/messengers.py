@@ -61,7 +61,7 @@ class Dressed:
 def messengers(chat: WebChatChannel) -> Mapping[str, WebChatChannel | Dressed]:
     """Return the channels of the demo by name; all of them show in the same web chat."""
     dressed = (
-        Dressed(chat, "zalo_oa", Capabilities(text_limit=TEXT_LIMIT, buttons=False), ALL_KINDS, place=True),
+        Dressed(chat, "zalo_oa", Capabilities(messenger="Zalo", text_limit=TEXT_LIMIT, buttons=False), ALL_KINDS, place=True),
         Dressed(chat, "zalo_bot", ZaloBotChannel.can, frozenset(("photo", "voice")), place=False),
     )
     return {chat.name: chat, **{each.name: each for each in dressed}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from bot.dialogue.prompts import Prompt
+from bot.dialogue.prompts import MESSENGER, Prompt
 from bot.dialogue.values import LaidButton, Layout
 from bot.text import Text
 
@@ -16,6 +16,8 @@ MAX_PER_ROW = 4
 class Capabilities(Protocol):
     """What layout needs to know of a channel."""
 
+    @property
+    def messenger(self) -> str: ...
     @property
     def text_limit(self) -> int: ...
     @property
@@ -41,7 +43,7 @@ def lay_out(prompt: Prompt, can: Capabilities, translate: Translate) -> list[Lay
     means the same on every channel. A label too long for a button is written out in a numbered line, and the button carries
     the number and as much as fits. Buttons, files and requests stand on the last message.
     """
-    words = translate(prompt.text)
+    words = translate(prompt.text).replace(MESSENGER, can.messenger)
     request = (
         prompt.request
         if (prompt.request == "phone" and can.asks_phone) or (prompt.request == "location" and can.asks_location)

@@ -8,6 +8,9 @@ from bot.dialogue.values import Ask as Request
 from bot.dialogue.values import LaidFile
 from bot.text import Text
 
+MESSENGER = "\ue000"
+"""Stands in a sentence for the messenger in which it is read; its name is put in when the prompt is laid out for one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Button:

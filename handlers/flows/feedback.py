@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from bot.dialogue.flow import Accepted, Answers, Choice, Given, Offered, Reading, Refused
-from bot.dialogue.prompts import Button, Prompt, Said
+from bot.dialogue.prompts import MESSENGER, Button, Prompt, Said
 from bot.dialogue.readers import Files, NameAndPhone, OneOf, Search, Words
 from bot.domain.cases import About, CaseKind, KnownAs
 from bot.domain.deadlines import local_day
@@ -334,7 +334,7 @@ FEEDBACK = Flow(
                     "• Anonymous: we ask nothing, and nobody here can look up who you are. By law the office then does not have "
                     "to answer formally; we still tell you the result through the case code."
                 ),
-                _("In each case the messenger itself, such as Telegram, can read this chat."),
+                _("In each case {messenger} itself can read this chat.")(messenger=MESSENGER),
                 by="\n\n",
             ),
             OneOf(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogue.drafts import close
-from bot.dialogue.prompts import Begin, Button, Prompt, Said
+from bot.dialogue.prompts import MESSENGER, Begin, Button, Prompt, Said
 from bot.text import Text, _, joined, ngettext
 from bot.usecases.citizen import my_cases
 from bot.usecases.identity import RATING
@@ -40,7 +40,7 @@ async def my_data(turn: Turn, arg: str, version: int | None) -> Said:
             _("• raw messages of this chat for {days} days, sealed")(days=turn.agency.keep_raw_days),
             _("• that you agreed, when, and to which wording"),
         ),
-        _("The messenger itself, such as Telegram, can read this chat."),
+        _("{messenger} itself can read this chat.")(messenger=MESSENGER),
         _("What you can allow besides, each for itself:"),
         joined(*(_switch(name, consents.get(purpose, False)) for purpose, name in PURPOSES.items())),
         _("Commands: /sua correct or copy, /xoa delete, /rutdongy take back your consent. Data officer: {officer}.")(

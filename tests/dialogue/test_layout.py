@@ -10,11 +10,11 @@ from bot.catalogue import Catalogue
 from bot.channels.base import Capabilities
 from bot.channels.telegram import TelegramChannel
 from bot.dialogue.layout import lay_out, split, tokens
-from bot.dialogue.prompts import Button, Prompt
-from bot.text import as_is
+from bot.dialogue.prompts import MESSENGER, Button, Prompt
+from bot.text import _, as_is
 from handlers import FLOWS, VERBS
 
-NO_BUTTONS = Capabilities(text_limit=2000, buttons=False)
+NO_BUTTONS = Capabilities(messenger="Zalo", text_limit=2000, buttons=False)
 TOKEN_BYTES = 64
 
 
@@ -73,3 +73,10 @@ def test_requests_are_made_only_where_the_channel_can():
     assert lay_out(prompt, TelegramChannel.can, Catalogue().translator("en"))[-1].request == "phone"
     silent = dataclasses.replace(NO_BUTTONS, asks_phone=False)
     assert lay_out(prompt, silent, Catalogue().translator("en"))[-1].request == ""
+
+
+def test_a_sentence_names_the_messenger_in_which_it_is_read():
+    prompt = Prompt(_("In each case {messenger} itself can read this chat.")(messenger=MESSENGER))
+    for can, name in ((TelegramChannel.can, "Telegram"), (NO_BUTTONS, "Zalo")):
+        [layout] = lay_out(prompt, can, Catalogue().translator("en"))
+        assert layout.text == f"In each case {name} itself can read this chat."
