@@ -20,7 +20,6 @@ from bot.app import App, utc_now
 from bot.channels.base import FileRefused, SendFailed
 from bot.clockwatch import ClockWatch, note_jump, rests
 from bot.dialogue.values import Who
-from bot.domain.events import FileFailed
 from bot.domain.refusal import Refusal
 from bot.files import PICTURES, SIZE_LIMITS, SealedFiles, sniff
 from bot.heartbeat import KEEP_EVERY, Heartbeat, keep_tick
@@ -30,6 +29,7 @@ from bot.pictures import PictureRefused, reencode
 from bot.receipt_paper import ReceiptPrinter
 from bot.reporting import ReportMaker
 from bot.tending import Tending
+from bot.usecases.answer_files import fetched, not_fetched
 from bot.usecases.calendar_watch import watch_calendar
 from bot.usecases.ports import Work
 from bot.usecases.report_jobs import DROP, MAKE, schedule_reports
@@ -195,6 +195,8 @@ class Timekeeper:
             except Exception as error:
                 log.error("a job failed for good", job=job, kind=kind, exc_info=error)
                 after = partial(_give_up, job, type(error).__name__)
+                if kind == "fetch":  # Who sent the file must hear of it, whatever it was.
+                    after = partial(_give_up_file, job, int(key), type(error).__name__)
             self.heartbeat.beat()
             await self._app.run(partial(self._finish, after))
         return len(jobs)
@@ -222,7 +224,7 @@ class Timekeeper:
         wanted = await self._app.run(lambda work: work.files.pending(number))
         if wanted is None:
             return
-        who, attachment, case = wanted
+        who, attachment, _case = wanted
         try:
             data = await self._app.channels[who.platform].fetch(attachment, SIZE_LIMITS[attachment.kind])
             mime = sniff(data, attachment.kind, attachment.mime)
@@ -231,20 +233,13 @@ class Timekeeper:
             why = error.why if isinstance(error, SendFailed) else type(error).__name__
             if tries + 1 < FETCH_TRIES:
                 raise _Later(self._app.clock() + timedelta(seconds=min(2**tries * 5, 3600)), why) from error
-            return await self._give_up(number, case, why)
+            return await self._app.run(lambda work: not_fetched(work, number, why))
         except (FileRefused, Refusal, PictureRefused) as error:
-            return await self._give_up(number, case, getattr(error, "why", type(error).__name__))
+            why = getattr(error, "why", type(error).__name__)
+            return await self._app.run(lambda work: not_fetched(work, number, why))
         store = await asyncio.to_thread(self._files.put, data, f"attachment:{number}")
         copy = await asyncio.to_thread(self._files.put, picture, f"attachment:{number}:copy") if picture else ""
-        await self._app.run(lambda work: work.files.stored(number, store, copy, mime, len(data)))
-
-    async def _give_up(self, number: int, case: int | None, why: str) -> None:
-        async def step(work: Work) -> None:
-            await work.files.failed(number, why)
-            if case is not None:
-                work.record(FileFailed(case, file=number))
-
-        await self._app.run(step)
+        await self._app.run(lambda work: fetched(work, number, store, copy, mime, len(data)))
 
 
 class _Later(Exception):
@@ -266,3 +261,8 @@ async def _again(job: int, later: _Later, work: Work) -> None:
 
 async def _give_up(job: int, why: str, work: Work) -> None:
     await work.jobs.give_up(job, why)
+
+
+async def _give_up_file(job: int, file: int, why: str, work: Work) -> None:
+    await _give_up(job, why, work)
+    await not_fetched(work, file, why)

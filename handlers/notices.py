@@ -11,9 +11,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.dialogue.prompts import Button, Prompt
+from bot.domain.access import Action, may
 from bot.domain.deadlines import as_shown, local_day
 from bot.domain.events import (
     AnswerDrafted,
+    AnswerFileFailed,
+    AnswerFilesFollow,
     AnswerUndelivered,
     CaseAccepted,
     CaseAnswered,
@@ -35,7 +38,8 @@ from bot.domain.events import (
     YearUnconfirmed,
 )
 from bot.domain.people import Role, Staff
-from bot.text import Text, _, as_is, joined
+from bot.text import Text, _, as_is, joined, ngettext
+from bot.usecases.answer_files import on_their_way
 from bot.usecases.identity import invites_rating
 from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
@@ -162,14 +166,49 @@ async def _answered(work: Work, event: CaseAnswered, now: datetime) -> Notices:
     ask = _("How satisfied are you? 1 is not at all, 5 is very.") if invited else Text("")
     again = _("If you do not agree with the answer, you can ask once for another look.") if not case.contested else Text("")
     files = [file for file in await work.files.of_case(case.id) if file.side == "office" and file.state == "stored"]
+    coming = len(await on_their_way(work, case.id))
+    follow = ngettext(
+        "{count} file of this answer follows as soon as it is here.",
+        "{count} files of this answer follow as soon as they are here.",
+        coming,
+    )
     buttons = [Button(f"rate:{case.code}", _("Rate this answer"))]
     if invited:
         buttons = [Button(f"rate:{case.code}.{stars}", as_is(f"{stars} ★")) for stars in range(1, 6)]
     if not case.contested:
         buttons.append(Button(f"contest:{case.code}", _("I do not agree")))
-    text = joined(head, sorry, answer_words(work, answer), signed, ask, again, by="\n\n")
+    text = joined(head, sorry, answer_words(work, answer), *([follow] if coming else []), signed, ask, again, by="\n\n")
     prompt = Prompt(text, tuple(buttons), files=shown_files(case, files))
     return to_citizen(prompt, ANSWER, f"{ANSWER}:{case.id}:{event.round}")
+
+
+async def _files_follow(work: Work, event: AnswerFilesFollow, now: datetime) -> Notices:
+    case = await case_of(work, event)
+    numbers = {int(number) for number in event.files.split()}
+    files = [file for file in await work.files.of_case(case.id) if file.id in numbers]
+    told = ngettext(
+        "A file that belongs to the answer to your case {code}:",
+        "Files that belong to the answer to your case {code}:",
+        len(files),
+    )
+    prompt = Prompt(told(code=case.code), (follow_button(case),), files=shown_files(case, files))
+    return to_citizen(prompt, "answer files", f"answer files:{case.id}:{event.files}")
+
+
+async def _answer_file_failed(work: Work, event: AnswerFileFailed, now: datetime) -> Notices:
+    """Tell the office, and the button to whoever may send it again; the citizen, where he has the answer already."""
+    case = await case_of(work, event)
+    first = _("A file of the answer could not be fetched from your messenger. Please send it again.")
+    text, again = await card(work, case, now, first), Button(f"sendfile:{case.code}", _("Send files of the answer"))
+    action = Action.ANSWER if event.given else Action.DRAFT
+    told: Notices = []
+    for reader in await office_of(work, case):
+        buttons = (again, open_button(case)) if may(reader, action, case, work.units) else (open_button(case),)
+        told += to_staff([reader], Prompt(text, buttons), "file failed", f"file:{event.file}")
+    if event.given:
+        sorry = _("A file that belongs to the answer to your case {code} is not here yet. The office was asked to send it again.")
+        told += to_citizen(Prompt(sorry(code=case.code), (follow_button(case),)), "answer files", f"file:{event.file}")
+    return told
 
 
 async def _undelivered(work: Work, event: AnswerUndelivered, now: datetime) -> Notices:
@@ -283,6 +322,8 @@ NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
     CaseGuided: _guided,
     CaseRejected: _rejected,
     FileFailed: _file_failed,
+    AnswerFilesFollow: _files_follow,
+    AnswerFileFailed: _answer_file_failed,
     DeadlineMoved: _moved,
     DateToFollow: _to_follow,
     YearUnconfirmed: _unconfirmed,

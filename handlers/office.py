@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.dialogue.prompts import Button, Prompt
 from bot.dialogue.values import LaidFile
 from bot.domain.access import BOUNCE_LIMIT, Action
-from bot.domain.cases import About, Answer, Case, CaseFile, ExtensionState, KnownAs, Status
+from bot.domain.cases import IN_THE_FILES, About, Answer, Case, CaseFile, ExtensionState, KnownAs, Status
 from bot.domain.people import Role
 from bot.domain.sharing import REPEAT
 from bot.text import Text, _, as_is, joined, ngettext
@@ -45,8 +45,6 @@ KNOWN_AS = {
     KnownAs.CUSTODIAN: _("Who sent this is known to intake only."),
     KnownAs.ANONYMOUS: _("The citizen stays anonymous."),
 }
-# Kept instead of words where the files sent with an answer are its evidence; nobody types it by chance.
-IN_THE_FILES = "_files"
 SIDES = {
     "citizen": _("Citizen"),
     "office": _("Office"),
@@ -175,6 +173,7 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
     """Return what the reader may do now, most likely first."""
     may = await may_do(turn.work, turn.reader, case, *Action)
     files = await files_of(turn.work, turn.reader, case.code, turn.now) if Action.FILES in may else []
+    lost = any(file.side == "office" and file.state == "failed" for file in files)
     status = case.status
     handling = status in (Status.ACCEPTED, Status.IN_PROGRESS, Status.WAIT_APPROVAL, Status.REOPENED)
     at_intake = status in (Status.NEW, Status.RETURNED)
@@ -201,6 +200,7 @@ async def _buttons(turn: Turn, case: Case) -> tuple[Button, ...]:
         (Action.ANSWER, case.is_open and repeats, "refuserepeat", _("Refuse it as a repeat")),
         (Action.ANSWER, case.is_open and repeats, "norepeat", _("It is no repeat")),
         (Action.FILES, bool(files), "files", _("Files")),
+        (Action.ANSWER if case.answered_at else Action.DRAFT, lost, "sendfile", _("Send files of the answer")),
         (Action.CARD, case.is_open and case.due_at is not None, "whydue", _("Why this date")),
         (Action.GUIDE, case.taken_by is not None, "printreceipt", _("Print the receipt again")),
         (Action.REPORTER, True, "whosent", _("Who sent this")),

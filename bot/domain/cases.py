@@ -190,6 +190,10 @@ class CaseFile:
     side: str = "citizen"
 
 
+IN_THE_FILES = "_files"
+"""Kept instead of words where the files sent with an answer are its evidence; nobody types it by chance."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a case: codes of `findings.csv` and `actions.csv`, the text, and what proves it.

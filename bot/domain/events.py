@@ -207,6 +207,21 @@ class FileFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerFileFailed(Event):
+    """A file that the office sent with an answer could not be fetched for good; `given`: the answer has gone out."""
+
+    file: int = 0
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFilesFollow(Event):
+    """Files of an answer that has gone out go to the citizen now; `files` are their numbers with spaces between them."""
+
+    files: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileDescribed(Event):
     """Intake wrote down what is in a file."""
 

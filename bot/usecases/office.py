@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.access import BOUNCE_LIMIT, Action, excluded
-from bot.domain.cases import Answer, Case, CaseMessage, ExtensionState, Status
+from bot.domain.cases import IN_THE_FILES, Answer, Case, CaseMessage, ExtensionState, Status
 from bot.domain.clocks import days_late
 from bot.domain.events import (
     AnswerDrafted,
@@ -30,6 +30,7 @@ from bot.domain.routing import Why, route_above
 from bot.domain.sharing import LEADS
 from bot.text import Text, _
 from bot.usecases.access import Reader, access_case, acting
+from bot.usecases.answer_files import has_files
 from bot.usecases.clocks import missed_until, paused
 from bot.usecases.helping import only_helps
 from bot.usecases.ports import Work
@@ -207,6 +208,8 @@ async def give_answer(
     if answer is None or case.status is not Status.WAIT_APPROVAL:
         raise Refusal(_("Case {code} has no draft that waits for you. Please write the answer first.")(code=case.code))
     _must_be_complete(work, answer)
+    if answer.evidence == IN_THE_FILES and not await has_files(work, case.id):
+        raise Refusal(_("The files that were to show it could not be fetched. Please send them again, then sign."))
     staff = acting(reader)
     late = days_late(case.due_at, now, await calendar_at(work, case.handling_unit))
     signed = replace(

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from bot.dialogue.flow import HALF, Accepted, Answers, Choice, Given, Offered, Reading, Refused
 from bot.dialogue.prompts import Button, Prompt, Said
-from bot.dialogue.readers import OneOf, Search, Words, files_kept
+from bot.dialogue.readers import Files, OneOf, Search, Words, files_kept
 from bot.domain.access import Action
-from bot.domain.cases import Answer
+from bot.domain.cases import IN_THE_FILES, Answer, Case
 from bot.text import Text, _, as_is, in_rules, joined, ngettext
 from bot.usecases.access import access_case, may_do
+from bot.usecases.answer_files import is_given, on_their_way, send_more
 from bot.usecases.identity import see_reporter
 from bot.usecases.intake import classify, forward, guide, reject
 from bot.usecases.office import (
@@ -26,7 +27,8 @@ from bot.usecases.office import (
     send_back,
 )
 from handlers.clock_words import clocks_for_office
-from handlers.office import IN_THE_FILES, answer_words, case_panel, evidence_words, rule_name, rule_names, unit_name
+from handlers.left_out import readable
+from handlers.office import answer_words, case_panel, evidence_words, rule_name, rule_names, unit_name
 from handlers.pickers import WHAT_IT_IS, find_units, name_unit
 from handlers.turn import Ask, Flow, Turn
 
@@ -51,16 +53,16 @@ async def _as_the_citizen_sees_it(turn: Turn, answers: Answers) -> tuple[Text, t
     await access_case(turn.work, turn.reader, answers[CASE], to=Action.DRAFT, now=turn.now)
     assert turn.staff is not None
     draft = Answer(answers["finding"], answers["action"], answers["body"], answers["evidence"], turn.staff.id)
-    files = await turn.work.files.of_draft(turn.who, turn.session.draft)
+    files = await count_files(turn)
     seen = [answer_words(turn.work, draft)]
     if files:
-        seen.append(ngettext("With {count} file that you just sent.", "With {count} files that you just sent.", len(files)))
+        seen.append(ngettext("With {count} file that you just sent.", "With {count} files that you just sent.", files))
     return joined(*seen, by="\n\n"), ()
 
 
 async def count_files(turn: Turn) -> int:
-    """Return how many files are with the open form."""
-    return len(await turn.work.files.of_draft(turn.who, turn.session.draft))
+    """Return how many files are with the open form, without those that could not be had."""
+    return readable(await turn.work.files.of_draft(turn.who, turn.session.draft))
 
 
 async def _answer(turn: Turn, answers: Answers) -> Said:
@@ -69,13 +71,55 @@ async def _answer(turn: Turn, answers: Answers) -> Said:
     case = await draft_answer(
         turn.work, turn.reader, code, answers["finding"], answers["action"], answers["body"], answers["evidence"], turn.now
     )
+    sent = await turn.work.files.of_draft(turn.who, turn.session.draft)
     await turn.work.files.attach(turn.who, turn.session.draft, case.id)
+    lost = len(sent) - readable(sent)
     if Action.ANSWER in await may_do(turn.work, turn.reader, case, Action.ANSWER):
         await give_answer(turn.work, turn.reader, code, turn.now)
-        return [
-            Prompt(_("The answer to case {code} was sent to the citizen.")(code=case.code), (Button("work:0", _("My cases")),))
-        ]
-    return [Prompt(_("The draft for case {code} waits for the head to sign it.")(code=case.code), _done(case.code))]
+        return [_asking_again(await answer_went_out(turn, case), code, lost)]
+    waits = Prompt(_("The draft for case {code} waits for the head to sign it.")(code=case.code), _done(case.code))
+    return [_asking_again(waits, code, lost)]
+
+
+def _asking_again(prompt: Prompt, code: str, lost: int) -> Prompt:
+    """Return it with what to do about files of the form that could not be fetched."""
+    if not lost:
+        return prompt
+    told = ngettext(
+        "{count} file could not be fetched. Please send it again.",
+        "{count} files could not be fetched. Please send them again.",
+        lost,
+    )
+    again = Button(f"sendfile:{code}", _("Send files of the answer"))
+    return Prompt(joined(prompt.text, told, by="\n\n"), (again, *prompt.buttons))
+
+
+async def answer_went_out(turn: Turn, case: Case) -> Prompt:
+    """Return that the answer was sent, and what of its files follows by itself."""
+    told = _("The answer to case {code} was sent to the citizen.")(code=case.code)
+    coming = len(await on_their_way(turn.work, case.id))
+    return Prompt(joined(told, following(coming), by="\n\n") if coming else told, (Button("work:0", _("My cases")),))
+
+
+def following(count: int) -> Text:
+    """Return that files are still being fetched and go out by themselves."""
+    return ngettext(
+        "{count} file is still being fetched and goes to the citizen by itself when it is here.",
+        "{count} files are still being fetched and go to the citizen by themselves when they are here.",
+        count,
+    )
+
+
+async def _more_files(turn: Turn, answers: Answers) -> Said:
+    files = await count_files(turn)
+    if not files:
+        return [Prompt(_("No file was sent."), _done(answers[CASE]))]
+    case, coming = await send_more(turn.work, turn.reader, answers[CASE], turn.who, turn.session.draft, turn.now)
+    if not await is_given(turn.work, case.id):
+        told = ngettext("{count} file is with the draft now.", "{count} files are with the draft now.", files)
+    else:
+        told = following(coming) if coming else _("The files were sent to the citizen.")
+    return [Prompt(told, _done(case.code))]
 
 
 @dataclass(frozen=True)
@@ -201,6 +245,20 @@ ANSWER_CASE = Flow(
     send=_send_words,
     extra=_as_the_citizen_sees_it,
     shows_answers=False,
+    takes_files=True,
+)
+
+ANSWER_FILES = Flow(
+    "answer_files",
+    (
+        Ask(
+            "files",
+            _("Please send the photos or papers that belong to the answer; the citizen gets them as they are."),
+            Files(count_files, Choice("none", _("I have none")), Choice("done", _("That is all"))),
+            label=_("Files"),
+        ),
+    ),
+    _more_files,
     takes_files=True,
 )
 
@@ -381,6 +439,7 @@ DESCRIBE_FILE = Flow(
 
 FLOWS = (
     ANSWER_CASE,
+    ANSWER_FILES,
     ASK_CITIZEN,
     INNER_NOTE,
     GIVE_BACK,

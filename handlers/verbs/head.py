@@ -10,9 +10,11 @@ from bot.domain.people import Role
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.access import Stale, access_case, files_of
+from bot.usecases.answer_files import may_send_more
 from bot.usecases.apologising import owed_apologies
 from bot.usecases.lists import PAGE, my_work
 from bot.usecases.office import accept_case, assign_handler, give_answer, handlers_for
+from handlers.flows.office import answer_went_out
 from handlers.office import case_lines, case_page, case_panel, file_lines, offset_of, shown_files
 from handlers.turn import Turn, Verb
 from handlers.unreached import lines_of, told_button
@@ -127,7 +129,16 @@ async def sign(turn: Turn, arg: str, version: int | None) -> Said:
     except Stale as stale:
         return [Prompt(stale.text), *await open_case(turn, arg, None)]
     case = await give_answer(turn.work, turn.reader, case.code, turn.now)
-    return [Prompt(_("The answer to case {code} was sent to the citizen.")(code=case.code), (Button("work:0", _("My cases")),))]
+    return [await answer_went_out(turn, case)]
+
+
+async def send_files(turn: Turn, arg: str, version: int | None) -> Said:
+    """Open the form that sends files of an answer: those that could not be fetched again, or what was forgotten."""
+    try:
+        case = await may_send_more(turn.work, turn.reader, arg, turn.now, version)
+    except Stale as stale:
+        return [Prompt(stale.text), *await open_case(turn, arg, None)]
+    return Begin("answer_files", given={"case": case.code})
 
 
 async def files(turn: Turn, arg: str, version: int | None) -> Said:
@@ -188,6 +199,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("assign", assign, is_of_an_office, ("giao", "assign")),
     Verb("sign", sign, is_of_an_office, ("ky", "sign")),
     Verb("files", files, is_staff),
+    Verb("sendfile", send_files, is_of_an_office, ("guitep", "sendfile")),
     begins("answer", "answer_case", Action.DRAFT),
     begins("ask", "ask_citizen", Action.ASK),
     begins("note", "inner_note", Action.NOTE),

@@ -212,7 +212,8 @@ UNTOUCHED = {
     "DateToFollow", "DeadlineMoved", "DueSoon", "ExtensionAsked", "ExtensionLapsed", "ExtensionRefused", "FileDescribed",
     "FileFailed", "GroupReached", "IntakeWaits", "LeadDateMoved", "NotAccepted", "NoteAdded", "Overdue", "PinRenewed",
     "ReceiptPrinted", "RedLine", "ReminderActedOn", "ReminderWritten", "ReportSent", "ReporterSeen", "RuleChanged",
-    "CitizenTold", "SignatureGiven", "SignatureTakenBack", "YearUnconfirmed",
+    "AnswerFileFailed", "AnswerFilesFollow", "ChatJoined", "ChatParted", "CitizenTold",
+    "SignatureGiven", "SignatureTakenBack", "YearUnconfirmed",
 }  # fmt: skip
 
 

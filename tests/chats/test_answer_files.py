@@ -1,0 +1,177 @@
+"""Files of an answer reach the citizen whole, also where they come after it or not at all at first."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from bot.channels.base import Channel, Outcome, SendFailed
+from bot.domain.cases import Status
+from bot.domain.people import Role
+from bot.jobs import Timekeeper
+from tests.chats.test_office import ANSWER, WARD, a_citizen, code_of, files_feedback
+from tests.fakes.botapi_users import a_picture
+from tests.town import Someone, Town
+
+
+class Slow:
+    """A channel whose files cannot be had for now; everything else is its own."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.broken = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+    async def fetch(self, attachment: object, limit: int) -> bytes:
+        if self.broken:
+            raise OSError("no space left")
+        raise SendFailed(Outcome.RETRY, "the server of files does not answer")
+
+
+def slow(town: Town) -> Callable[[], None]:
+    """Let files of the town's channel take long; return what ends that."""
+    channels = cast(dict[str, Any], town.program.app.channels)
+    own = channels[town.channel]
+    channels[town.channel] = Slow(own)
+
+    def again() -> None:
+        channels[town.channel] = own
+
+    return again
+
+
+@pytest.fixture
+async def ward(town: Town) -> str:
+    return await code_of(town, WARD)
+
+
+async def accepted(town: Town, ward: str) -> tuple[Someone, Someone, str]:
+    """Return a head who has accepted the case of a citizen, the citizen, and its code."""
+    mai = await town.head("Trần Thị Mai", ward)
+    lan = await a_citizen(town)
+    ref = await files_feedback(town, lan, WARD)
+    await mai.picks("accept")
+    return mai, lan, ref
+
+
+async def writes_it_with_a_picture(officer: Someone, *, proof: str = "_files") -> None:
+    """Write the answer, send a picture as its proof, and go on to the read-back."""
+    await officer.picks("answer")
+    await officer.picks("true")
+    await officer.picks("apologised")
+    await officer.picks("done")
+    await officer.says(ANSWER)
+    await officer.sends_photos()
+    await (officer.picks(proof) if proof.startswith("_") else officer.says(proof))
+
+
+def pictures(someone: Someone) -> int:
+    return sum(len(line.files) for line in someone.lines)
+
+
+async def test_a_file_that_is_there_goes_out_with_the_answer_and_once_only(town: Town, ward: str):
+    mai, lan, _ref = await accepted(town, ward)
+    await writes_it_with_a_picture(mai)
+    await mai.picks("send")
+    mai.does_not_see("đang tải")
+    lan.does_not_see("sẽ gửi tiếp")
+    await town.passes(hours=3)
+    assert pictures(lan) == 1
+
+
+async def test_a_file_that_comes_later_follows_the_answer_by_itself_also_after_a_restart(town: Town, ward: str):
+    mai, lan, _ref = await accepted(town, ward)
+    ends = slow(town)
+    await writes_it_with_a_picture(mai)
+    await mai.picks("send")
+    mai.sees("Đang tải 1 tệp")
+    lan.sees(ANSWER)
+    lan.sees("Còn 1 tệp kèm theo")
+    assert pictures(lan) == 0
+    town.keeper = Timekeeper(town.program.app, town.program.files, town.program.config.keep_raw_days)  # Nothing is in memory.
+    ends()
+    await town.passes(hours=2)
+    lan.sees("Tệp kèm theo câu trả lời")
+    assert pictures(lan) == 1
+    await town.passes(hours=2)
+    assert pictures(lan) == 1
+
+
+async def test_a_file_that_cannot_be_had_is_asked_for_again_and_goes_to_the_citizen(town: Town, ward: str):
+    mai, lan, ref = await accepted(town, ward)
+    ends = slow(town)
+    await writes_it_with_a_picture(mai)
+    await mai.picks("send")
+    await town.passes(hours=13)
+    mai.sees("không tải được")
+    lan.sees("đã đề nghị cơ quan gửi lại")
+    lan.does_not_see("Tệp mà anh/chị gửi")
+    ends()
+    await mai.picks("sendfile")
+    mai.sees("người dân nhận đúng như anh/chị gửi")
+    await mai.sends_photos(a_picture())
+    await mai.picks("done")
+    mai.sees("Đã gửi tệp cho người dân")
+    assert pictures(lan) == 1 and lan.sees("Tệp kèm theo câu trả lời").text.count(ref) == 1
+    await mai.says(f"/mo {ref}")
+    assert mai.offers("sendfile")
+
+
+async def test_whatever_keeps_a_file_from_being_stored_its_sender_hears_of_it(town: Town, ward: str):
+    mai, lan, _ref = await accepted(town, ward)
+    ends = slow(town)
+    cast(Slow, town.program.app.channels[town.channel]).broken = True
+    await writes_it_with_a_picture(mai, proof="Biên bản làm việc ngày 25/11/2026.")
+    await mai.picks("send")
+    ends()
+    await town.passes(hours=1)
+    lan.does_not_see("sẽ gửi tiếp")
+    mai.sees("1 tệp không tải được")
+    await mai.picks("sendfile")
+    await mai.sends_photos()
+    await mai.picks("done")
+    assert pictures(lan) == 1
+
+
+async def test_no_head_signs_a_draft_whose_only_proof_could_not_be_fetched(town: Town, ward: str):
+    mai = await town.head("Trần Thị Mai", ward)
+    ha = await town.staff("Đặng Thu Hà", Role.HANDLER, ward)
+    lan = await a_citizen(town)
+    ref = await files_feedback(town, lan, WARD)
+    await mai.picks("accept")
+    await mai.picks("assign")
+    await mai.presses(next(token for line in mai.new for token, label in line.buttons if label == "Đặng Thu Hà"))
+    ends = slow(town)
+    await ha.says(f"/mo {ref}")
+    await writes_it_with_a_picture(ha)
+    await ha.picks("send")
+    await town.passes(hours=13)
+    assert any("không tải được" in line.text for line in ha.lines)
+    await mai.says(f"/ky {ref}")
+    mai.sees("Các tệp làm bằng chứng không tải được")
+    assert (await town.case(ref)).status is Status.WAIT_APPROVAL
+    ends()
+    await ha.says(f"/guitep {ref}")
+    await ha.sends_photos()
+    await ha.picks("done")
+    ha.sees("Đã thêm 1 tệp vào dự thảo")
+    assert pictures(lan) == 0
+    await mai.says(f"/ky {ref}")
+    mai.sees("Đã gửi trả lời")
+    assert pictures(lan) == 1
+    await ha.says(f"/guitep {ref}")  # Only who signs may send the citizen more.
+    ha.does_not_see("người dân nhận đúng")
+
+
+async def test_a_citizen_whose_own_file_is_lost_is_asked_for_it_as_before(town: Town, ward: str):
+    mai, lan, ref = await accepted(town, ward)
+    slow(town)
+    await lan.presses(f"add:{ref}")
+    await lan.says("Tôi gửi thêm ảnh chụp tại quầy số 3 sáng hôm đó.")
+    await lan.sends_photos()
+    await lan.picks("send")
+    await town.passes(hours=13)
+    assert any("không lưu được" in line.text or "gửi lại" in line.text for line in lan.lines)
+    assert not any("Có tệp kèm câu trả lời" in line.text for line in mai.lines)
