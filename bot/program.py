@@ -125,6 +125,11 @@ class Library:
         address = self.config.zalo_addresses.get(platform, "")
         return f"{self.config.public_url}/open/{platform}/{payload}" if address and self.config.public_url else address
 
+    def chats(self) -> list[str]:
+        """Return the addresses that open our chats, as they are printed: with nothing to carry along."""
+        telegram = [f"https://t.me/{self.telegram_name}"] if self.telegram_name else []
+        return telegram + list(self.config.zalo_addresses.values())
+
     def english(self, text: Text) -> str:
         """Return a sentence for the operator."""
         return self._english(text)
@@ -200,7 +205,7 @@ class Program(Library):
             config.data_officer,
             config.province,
             config.keep_raw_days,
-            self.link,
+            self.chats,
         )
         await self.writer.start()
         self.app = App(self.writer, channels(self), house(), Catalogue(), agency, self.clock)

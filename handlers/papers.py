@@ -43,8 +43,7 @@ async def receipt_paper(work: Work, case: Case, pin: str, agency: Agency, now: d
     story = " ".join(case.story.split())
     summary = story if len(story) <= MOST_SUMMARY else story[:MOST_SUMMARY].rsplit(" ", 1)[0] + " …"
     spoken = case.channel in (ByHand.PHONE.value, ByHand.COUNTER.value)
-    links = [agency.link(platform, "").removesuffix("?start=") for platform in ("telegram", "zalo_oa", "zalo_bot")]
-    where = [link for link in links if link and not link.endswith("/")]
+    where = agency.chats()
     lookup = _("Write the case code to our chat{where}, then the PIN; or call {phone}.")
     return Paper(
         agency.name,

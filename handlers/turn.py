@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ OPEN_FOR = timedelta(hours=1)
 class Agency:
     """Who runs this bot, as citizens are told: from the settings.
 
-    `link(payload)` returns a deep link of the given platform's bot for a start payload ("" where it has none).
+    `chats()` returns the addresses that open our chats, as far as they are known now.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Agency:
     data_officer: str
     province: str
     keep_raw_days: int
-    link: Callable[[str, str], str]
+    chats: Callable[[], Sequence[str]]
 
 
 @dataclass(slots=True)

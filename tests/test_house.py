@@ -132,6 +132,61 @@ def test_no_import_stands_inside_a_function():
     assert inside == []
 
 
+# A channel is added beside these rooms, never in them: they ask `Capabilities` what a chat can do, and the agency where chats are.
+KNOW_NO_CHANNEL = ("bot/dialogue", "bot/domain", "bot/usecases", "handlers")
+CHANNEL = re.compile(r"zalo|telegram|webchat|\bt\.me\b", re.IGNORECASE)
+# What may name one all the same, and why.
+MAY_NAME_A_CHANNEL = {
+    # The word that the registers print for the channel of a case (LAW R2); a channel that is not listed is called a chat.
+    "handlers/by_hand.py": {"telegram", "Telegram", "zalo_oa", "zalo_bot", "Zalo"},
+    # Who writes must know that somebody else can read it; a citizen does not know the word messenger.
+    "handlers/gate.py": {"such as Telegram"},
+    "handlers/verbs/my_data.py": {"such as Telegram"},
+    "handlers/flows/feedback.py": {"such as Telegram"},
+}
+
+
+def channels_named(tree: ast.AST) -> list[tuple[int, str]]:
+    """Return the names and texts in code that name a channel, with their lines; comments and docstrings may."""
+    papers = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+    found = []
+    for node in ast.walk(tree):
+        words = [value for _field, value in ast.iter_fields(node) if isinstance(value, str)]
+        words += [alias.name for alias in getattr(node, "names", []) if isinstance(alias, ast.alias)]
+        if id(node) not in papers:
+            found += [(getattr(node, "lineno", 0), word) for word in words if CHANNEL.search(word)]
+    return found
+
+
+def test_no_channel_is_named_where_people_are_asked_and_cases_are_decided():
+    wrong = []
+    for path in sources(*KNOW_NO_CHANNEL):
+        name = path.relative_to(ROOT).as_posix()
+        for line, word in channels_named(ast.parse(path.read_text("utf-8"))):
+            rest = word
+            for allowed in sorted(MAY_NAME_A_CHANNEL.get(name, ()), key=len, reverse=True):
+                rest = rest.replace(allowed, "")
+            if CHANNEL.search(rest):
+                wrong.append(f"{name}:{line}: {word}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ('if turn.who.platform == "zalo_oa": pass', True),
+        ("from bot.channels.telegram import TelegramChannel", True),
+        ("zalo_limit = 2000", True),
+        ('link = f"https://t.me/{name}"', True),
+        ("'''What Telegram hands over.'''", False),
+        ("if turn.can.buttons: pass  # Zalo has none.", False),
+        ("text.message.strip()", False),
+    ],
+)
+def test_the_rule_itself_sees_a_channel_that_is_named(line, named):
+    assert bool(channels_named(ast.parse(line))) is named
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_every_setting_has_a_line_in_the_readme(readme):
     text = (ROOT / readme).read_text("utf-8")

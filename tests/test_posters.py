@@ -160,3 +160,9 @@ async def test_an_office_with_its_own_line_promises_no_date(config):
         code = next(unit.code for unit in program.tree.all() if unit.outside)
     _told, _name, _data, pdf = await made(config, "--unit", code)
     assert "Có hạn trả lời" not in words(pdf[0]) and "đã chuyển đến cơ quan nào" in words(pdf[0])
+
+
+async def test_a_receipt_names_the_chats_of_every_messenger_also_where_a_page_of_ours_opens_them(config):
+    config = replace(config, zalo_bot_link=ZALO, public_url=PUBLIC)
+    async with Program.opened(config, lambda: START) as program:
+        assert list(program.app.agency.chats()) == ["https://t.me/langson_bot", ZALO]
