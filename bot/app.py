@@ -188,6 +188,8 @@ class App:
         """Put the replies and what follows from the events into the outbox, and save where the person stands."""
         person = await turn.work.people.by_id(turn.person.id) if turn.session.notes.pop("relearn", "") else turn.person
         language = person.language if person else turn.language
+        if prompts:
+            turn.session.labels = [self.translator(language)(button.label) for button in prompts[-1].buttons]
         replies = [
             Outgoing(turn.contact, turn.who.platform, layout, "reply", must_arrive=bool(turn.session.notes.get("receipt")))
             for prompt in prompts

@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import replace
 
+from bot.dialogue.choosing import number_in
 from bot.dialogue.engine import meant
 from bot.dialogue.prompts import MESSENGER, Button, Prompt, Said
 from bot.dialogue.values import Inbound, Session
@@ -109,7 +110,7 @@ async def gate(turn: Turn, session: Session, inbound: Inbound) -> Said | None:
     """
     if turn.person.agreed:
         return None
-    pressed = meant(session, inbound) or _spoken(turn, session, inbound)
+    pressed = meant(session, inbound, fold) or _spoken(turn, session, inbound)
     if pressed == "agree:":
         return await _agree(turn, session)
     if pressed == "decline:":
@@ -148,7 +149,8 @@ def _keep_and_ask(turn: Turn, session: Session, inbound: Inbound) -> Said:
     first = not kept(session) and not session.notes.get(START)
     if inbound.start:
         session.notes[START] = inbound.start
-    words = "" if is_polite(inbound.text) or _COMMAND.fullmatch(inbound.text.strip()) else inbound.text
+    said = inbound.text.strip()
+    words = "" if is_polite(said) or _COMMAND.fullmatch(said) or number_in(said) is not None else inbound.text
     if words or inbound.attachments:
         keep(turn, words, inbound.attachments, "" if inbound.edited else inbound.message_key)
     if first:

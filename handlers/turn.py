@@ -65,7 +65,7 @@ class Turn:
         if code in (session.given.get(CASE), session.answers.get(CASE)):
             drafts.close(session)
         session.parked = [form for form in session.parked if code not in (form["given"].get(CASE), form["answers"].get(CASE))]
-        session.shown = []
+        session.shown, session.labels = [], []
         for note in (LAST_CASE, "sent", "sent_flow"):
             session.notes.pop(note, None)
         session.notes[OPENED] = json.dumps({known: end for known, end in self._opened().items() if known != code})

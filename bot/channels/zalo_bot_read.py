@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.clean import clean_text
-from bot.channels.numbered import typed_number
 from bot.dialogue.values import NOT_HANDED_OVER, Attachment, Inbound, Who
 
 NAME = "zalo_bot"
@@ -66,7 +65,7 @@ def _message(update: dict[str, Any], account: str) -> Inbound | None:
         key=key,
         at=_date(message["date"]),
         message_key=key,
-        text="" if start else typed_number(text),
+        text="" if start else text,
         start=(start[1] or "") if start else None,
         attachments=attachments,
         # A message without any words or file we can use: a sticker, what Zalo keeps from bots, or what is newer than we are.

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.clean import clean_file_name, clean_line, clean_text
-from bot.channels.numbered import typed_number
 from bot.dialogue.values import Attachment, AttachmentKind, Inbound, Who
 
 PLATFORM = "zalo_oa"
@@ -168,7 +167,7 @@ def _message(payload: Mapping[str, Any], name: str, at: datetime, account: str) 
         who=Who(PLATFORM, account, user),
         key=_key(payload, name, user),
         at=at,
-        text="" if pressed is not None or start else words if attached else typed_number(words),
+        text="" if pressed is not None or start else words,
         token=pressed,
         start=(start[1] or "") if start else None,
         attachments=files,

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from bot.channels.base import Capabilities
-from bot.channels.numbered import typed_number
 from bot.channels.webchat import WebChatChannel
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.channels.zalo_oa import TEXT_LIMIT
@@ -37,7 +36,7 @@ class Dressed:
         return replace(
             inbound,
             who=Who(self.name, self.account, inbound.who.chat),
-            text="" if lost and not kept else typed_number(inbound.text),
+            text="" if lost and not kept else inbound.text,
             attachments=kept,
             location=inbound.location if self._place else None,
             unsupported=NOT_HANDED_OVER if lost and not kept else None,

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic
 
+from bot.dialogue.choosing import Fold, line_meant, lines_begun, number_in
 from bot.dialogue.drafts import (
     REVIEW,
     answered_before,
@@ -27,10 +28,10 @@ from bot.dialogue.flow import HALF, Accepted, Answers, Flow, Given, Offered, Rea
 from bot.dialogue.layout import tokens
 from bot.dialogue.panels import ask_to_stop, offer_unfinished, question_panel, read_back, which_to_change
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
-from bot.dialogue.readers import files_kept
+from bot.dialogue.readers import CHOOSE_A_LINE, files_kept, fits_several, not_understood
 from bot.dialogue.values import NOT_HANDED_OVER, Attachment, Inbound, Session
 from bot.domain.refusal import Refusal
-from bot.text import Text, _, first_paragraph, joined
+from bot.text import Text, _, as_is, first_paragraph, joined
 
 _ANSWER = re.compile(r"(?P<key>[a-z_]+)=(?P<value>[^@]*)@(?P<draft>[a-z0-9]{2})")
 _OWN = re.compile(r"_(?P<word>[a-z]+)(?:=(?P<arg>[^@]*))?@(?P<draft>[a-z0-9]{2})")
@@ -71,7 +72,7 @@ class House(Generic[T]):
     album: Callable[[T], Awaitable[None]]
     left_out: Callable[[T, bool], Text | None] = lambda turn, with_words: None
     words: Mapping[str, str] = field(default_factory=dict)
-    fold: Callable[[str], str] = str.casefold
+    fold: Fold = str.casefold
 
 
 async def take_turn(turn: T, session: Session, inbound: Inbound, house: House[T]) -> list[Prompt]:
@@ -116,15 +117,13 @@ async def tick(turn: T, session: Session, house: House[T], number: int) -> list[
     return prompts
 
 
-def meant(session: Session, inbound: Inbound) -> str | None:
-    """Return the token of the button that was pressed, or whose number in the last prompt was typed; None for anything else."""
+def meant(session: Session, inbound: Inbound, fold: Fold) -> str | None:
+    """Return the token of the button that was pressed, or whose number or words in the last prompt were typed; else None."""
     if inbound.token is not None:
         return inbound.token
-    words = inbound.text.strip()
-    plain = words.isascii() and words.isdecimal() and not inbound.attachments and not inbound.edited
-    if plain and len(words) <= 2 and 1 <= int(words) <= len(session.shown):
-        return session.shown[int(words) - 1]
-    return None
+    if inbound.attachments or inbound.edited:
+        return None
+    return line_meant(session, inbound.text.strip(), fold)
 
 
 async def _understand(turn: T, session: Session, inbound: Inbound, house: House[T]) -> Said:
@@ -142,7 +141,7 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
     if inbound.start is not None:
         return await house.start(turn, session, inbound.start)
     words = inbound.text.strip()
-    token = meant(session, inbound)
+    token = meant(session, inbound, house.fold)
     if token is not None:
         return await _press(turn, session, token, house)
     command = _COMMAND.fullmatch(words)
@@ -156,8 +155,9 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
     code = house.code(words) if not _wants_code(session, house) else None
     if code is not None:
         return await _press(turn, session, code, house)
+    number = number_in(words) if _wants_number(session, house) else None
     given = Given(
-        words=words,
+        words=words if number is None else str(number),
         attachments=inbound.attachments,
         location=inbound.location,
         phone=inbound.phone,
@@ -166,7 +166,21 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
     )
     if session.flow in house.flows:
         return await _answer(turn, session, given, house)
+    if not (given.attachments or given.location or given.phone):
+        lines = lines_begun(session, words, house.fold)
+        if len(lines) == 1:
+            return await _press(turn, session, lines[0], house)
+        if lines or number_in(words) is not None:
+            return [_lines_again(session, words, bool(lines))]
     return await house.outside(turn, session, given)
+
+
+def _lines_again(session: Session, words: str, several: bool) -> Prompt:
+    """Return the lines of the last prompt once more, with what was typed that is none of them, or several."""
+    if not session.labels:
+        return Prompt(joined(not_understood(words), _("Type menu to see what you can do here.")))
+    why = fits_several(words) if several else joined(not_understood(words), CHOOSE_A_LINE)
+    return Prompt(why, tuple(Button(t, as_is(label)) for t, label in zip(session.shown, session.labels, strict=False)))
 
 
 def _wants_code(session: Session, house: House[T]) -> bool:
@@ -296,7 +310,11 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
         raise Refusal(_("Files cannot be added here. Please answer in words."))
     number = await house.keep_files(turn, session.draft, given.attachments) if given.attachments else 0
     kept = files_kept(number) if number else None
+    # What a question understands is its answer; only what would be refused is looked at as the beginning of a line.
+    begun = [] if given.attachments else lines_begun(session, given.words, house.fold)
     if ask is None or ask.key != session.asked:
+        if len(begun) == 1:
+            return await _press(turn, session, begun[0], house)
         # Nothing typed is taken as an answer to a question that was not the one shown.
         note = _("You have an unfinished form. This is where you were.") if session.asked == "" else None
         if ask is None:
@@ -314,6 +332,8 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
         session.notes.pop("editing", None)
         remember(session, given.message_key, ask.key)
         return await _ask_again(turn, session, house)
+    if isinstance(reading, Refused) and len(begun) == 1:
+        return await _press(turn, session, begun[0], house)
     spilt = spill(session, flow, given) if isinstance(reading, Refused) or takes_files else None
     if isinstance(reading, Offered) and given.attachments and given.words and not reading.half and not takes_files:
         # Words beside a photo are about the photo; they were not meant to be looked up.
@@ -326,10 +346,14 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
         if not takes_files:
             spilt = spilt or kept
         note = reading.note or (first_paragraph(ask.words(counted)) if spilt else ask.words(counted))
-        return [question_panel(session, flow, counted, ask, reading, joined(spilt, note, by="\n\n") if spilt else note)]
+        panel = question_panel(session, flow, counted, ask, reading, joined(spilt, note, by="\n\n") if spilt else note)
+        if len(begun) == 1 and tokens(panel) == session.shown:
+            # What was typed finds the same lines again, and begins one of them.
+            return await _press(turn, session, begun[0], house)
+        return [panel]
     if spilt or kept:
         return await _ask_again(turn, session, house, spilt or kept)
-    raise Refusal(reading.why)
+    raise Refusal(fits_several(given.words) if begun else reading.why)
 
 
 async def _ask_again(turn: T, session: Session, house: House[T], note: Text | None = None, brief: bool = False) -> list[Prompt]:

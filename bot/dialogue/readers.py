@@ -8,10 +8,28 @@ from dataclasses import dataclass, field
 from typing import Generic
 
 from bot.dialogue.flow import HALF, Accepted, Answers, Choice, Given, Offered, Reading, Refused, T
-from bot.text import Text, _, as_is, ngettext
+from bot.text import Text, _, as_is, joined, ngettext
 
 Choices = Sequence[Choice]
 DEEPER = ">"
+MOST_QUOTED = 40
+CHOOSE_A_LINE = _("Please choose one of the lines below: its number is enough.")
+
+
+def not_understood(words: str) -> Text:
+    """Return what says that an answer is none of the lines; short words are quoted, long ones left unsaid, as are none."""
+    short = bool(words) and len(words) <= MOST_QUOTED
+    return _("We did not understand “{words}”.")(words=as_is(words)) if short else Text("")
+
+
+def no_line(given: Given) -> Refused:
+    """Return the refusal of what is none of the lines to choose from."""
+    return Refused(joined(not_understood(given.words), CHOOSE_A_LINE))
+
+
+def fits_several(words: str) -> Text:
+    """Return what says that more than one line begins so."""
+    return _("“{words}” fits more than one line. Please type the number, or more of the words.")(words=as_is(words))
 
 
 @dataclass(frozen=True)
@@ -26,7 +44,7 @@ class OneOf(Generic[T]):
     async def read(self, turn: T, given: Given, answers: Answers) -> Reading:
         if given.picked is not None and any(given.picked == choice.value for choice in self.choices):
             return Accepted(given.picked)
-        return Refused(_("Please choose one of the lines below, by pressing it or by typing its number."))
+        return no_line(given)
 
     async def say(self, turn: T, value: str, answers: Answers) -> Text:
         return next((choice.label for choice in self.choices if choice.value == value), as_is(value))
@@ -143,7 +161,8 @@ class TwoLevels(Generic[T]):
         found = tuple(self.find(turn, given.words)) if len(given.words.strip()) >= 2 else ()
         if found:
             return Offered((*found, Choice(DEEPER, _("Show all groups"))), _("Is it one of these?"))
-        return Refused(_("Please choose what fits best. If nothing fits, choose the nearest: the office can correct it."))
+        nearest = _("Please choose what fits best. If nothing fits, choose the nearest: the office can correct it.")
+        return Refused(joined(not_understood(given.words), nearest))
 
     async def say(self, turn: T, value: str, answers: Answers) -> Text:
         return self.name(turn, value) or as_is(value)

@@ -145,9 +145,9 @@ class Session:
     """Where a person stands in the dialogue; kept sealed, by chat.
 
     `answers` by question key, `asked` the key of the question last shown ("" none, "review" the read-back), `shown` the
-    tokens of the last prompt in the order of their numbers, `draft` a two-character nonce that dates every button of this
-    form. `parked` holds forms put aside when another was opened, newest last. `notes` are small things remembered between
-    turns that are not answers. `version` rises with every save.
+    tokens of the last prompt in the order of their numbers, `labels` the words of these lines in the reader's language, `draft`
+    a two-character nonce that dates every button of this form. `parked` holds forms put aside when another was opened, newest
+    last. `notes` are small things remembered between turns that are not answers. `version` rises with every save.
     """
 
     flow: str = ""
@@ -155,6 +155,7 @@ class Session:
     given: dict[str, str] = field(default_factory=dict)
     asked: str = ""
     shown: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     draft: str = ""
     parked: list[dict[str, Any]] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
@@ -168,6 +169,7 @@ class Session:
             "given": self.given,
             "asked": self.asked,
             "shown": self.shown,
+            "labels": self.labels,
             "draft": self.draft,
             "parked": self.parked,
             "notes": self.notes,

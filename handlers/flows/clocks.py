@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.dialogue.flow import Accepted, Answers, Choice, Given, Offered, Reading, Refused
 from bot.dialogue.prompts import Button, Prompt, Said
-from bot.dialogue.readers import Words
+from bot.dialogue.readers import Words, no_line
 from bot.domain.deadlines import TermUnit, as_shown, end_of_day, local_day
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is, joined, ngettext
@@ -107,7 +107,7 @@ class DaysMore:
         choices = (await self.offer(turn, answers)).choices
         if any(given.picked == choice.value for choice in choices):
             return Accepted(given.picked or "")
-        return Refused(_("Please choose one of the lines below, by pressing it or by typing its number."))
+        return no_line(given)
 
     async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
         """Return the days with their date."""
@@ -202,7 +202,7 @@ class Promise:
         wanted = typed.isoformat() if typed else given.picked
         if any(wanted == choice.value for choice in choices):
             return Accepted(wanted or "")
-        return Refused(_("Please choose one of the lines below, by pressing it or by typing its number."))
+        return no_line(given)
 
     async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
         """Return the day in words."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from bot.dialogue.flow import Accepted, Answers, Choice, Given, Offered, Reading, Refused
+from bot.dialogue.flow import Accepted, Answers, Choice, Given, Offered, Reading
 from bot.dialogue.prompts import Button, Prompt, Said
-from bot.dialogue.readers import Words
+from bot.dialogue.readers import Words, no_line
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is
 from bot.usecases.delegating import deputies_of, give_signature
@@ -42,7 +42,7 @@ class Deputies:
         choices = (await self.offer(turn, answers)).choices
         if given.picked is not None and any(given.picked == choice.value for choice in choices):
             return Accepted(given.picked)
-        return Refused(_("Please choose one of the lines below, by pressing it or by typing its number."))
+        return no_line(given)
 
     async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
         """Return the name."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.dialogue.flow import HALF, Accepted, Answers, Choice, Given, Offered, Reading, Refused
 from bot.dialogue.prompts import Button, Prompt, Said
-from bot.dialogue.readers import Files, OneOf, Search, Words, files_kept
+from bot.dialogue.readers import Files, OneOf, Search, Words, files_kept, no_line
 from bot.domain.access import Action
 from bot.domain.cases import IN_THE_FILES, Answer, Case
 from bot.text import Text, _, as_is, in_rules, joined, ngettext
@@ -174,7 +174,7 @@ class Several:
             return Accepted(",".join(chosen))
         picked = given.picked or ""
         if picked not in turn.work.rules.rows(self.table) or not self.fits(picked, answers):
-            return Refused(_("Please choose one of the lines below, by pressing it or by typing its number."))
+            return no_line(given)
         chosen = [code for code in chosen if code != picked] if picked in chosen else [*chosen, picked]
         note = _("Chosen so far: {names}. Choose more, or go on.")(names=rule_names(turn.work, self.table, ",".join(chosen)))
         return Offered(self._choices(turn, answers, chosen), note if chosen else Text(""), ",".join(chosen) or ",")

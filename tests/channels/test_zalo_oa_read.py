@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.numbered import typed_number
 from bot.channels.zalo_oa_read import UnknownEvent, read_event, sort_of
 from bot.dialogue.values import Who
 
@@ -179,19 +178,6 @@ def test_the_same_event_without_a_message_has_the_same_key_and_another_one_anoth
 
 def test_decomposed_vietnamese_arrives_composed():
     assert read_event(changed("oa_user_send_text", text="Đường hư hỏng"), OA).text == "Đường hư hỏng"
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["1", "1.", "1)", "(1)", "số 1", "SỐ 1", "so 1", "chọn 1", "chon so 1", "\uff11", "1\ufe0f\u20e3", " 1 ", "01", "[1]"],
-)
-def test_a_number_may_be_typed_in_many_ways(typed):
-    assert typed_number(typed) == "1"
-
-
-@pytest.mark.parametrize("typed", ["113", "1 2", "quầy 1", "1a", "K7QF-2M4X", "", "-1", "1/1", "một"])
-def test_what_is_more_than_a_number_stays_as_it_is(typed):
-    assert typed_number(typed) == typed
 
 
 def test_start_and_its_payload_may_be_typed():

@@ -105,6 +105,7 @@ def _house(*asks: Ask[Turn], review: bool = True, gate: Callable[..., Any] | Non
 
 WHICH = Ask("which", as_is("Which?"), OneOf[Turn]((Choice("a", as_is("A")), Choice("b", as_is("B")))), label=as_is("Which one"))
 PLACE = Ask("place", as_is("Where?"), Words[Turn](), when=lambda answers: answers["which"] == "a", label=as_is("Place"))
+PLACE_OF_ALL = replace(PLACE, when=lambda answers: True)
 WHAT = Ask("what", as_is("What?"), Words[Turn](least=5), label=as_is("What"))
 
 
@@ -120,6 +121,8 @@ class Chat:
     async def says(self, text: str = "", **more: Any) -> list[str]:
         inbound = Inbound(WHO, "k", AT, text=text, **more)
         self.seen = await take_turn(self.turn, self.session, inbound, self.house)
+        if self.seen:
+            self.session.labels = [_plain(button.label) for button in self.seen[-1].buttons]
         return [prompt.text.values[0][1] if prompt.text.message == "{words}" else _plain(prompt.text) for prompt in self.seen]
 
     async def picks(self, ending: str) -> list[str]:
@@ -177,6 +180,52 @@ async def test_a_number_chooses_a_line_of_the_last_prompt_only():
     await chat.says("/begin")
     assert await chat.says("2") == ["What?"]
     assert chat.session.answers == {"which": "b"}
+
+
+async def test_a_number_without_a_line_shows_the_lines_again_and_begins_nothing():
+    chat = Chat(_house(Ask("place", as_is("Where?"), Words[Turn]()), Ask("again", as_is("Again?"), WHICH.reader)))
+    await chat.says("/begin")
+    await chat.says("9")
+    assert chat.session.answers == {"place": "9"}  # Where words are asked for, a number is one if it is no line.
+    [no, question] = await chat.says("7")
+    assert "“7”" in no and question == "Again?"
+    await chat.says("stop")
+    await chat.says("yes, stop")
+    await chat.says("/do it")
+    assert await chat.says("7") == ["We did not understand “7”.\nType menu to see what you can do here."]
+    chat.session.shown, chat.session.labels = ["do:one", "do:two"], ["Do one", "Do two"]
+    [again] = await chat.says("7")
+    assert "“7”" in again and [b.token for b in chat.seen[-1].buttons] == ["do:one", "do:two"]
+    assert chat.session.flow == "" and chat.turn.done == ["it"]
+
+
+async def test_the_words_of_a_line_choose_it_and_their_beginning_too_where_nothing_else_is_meant():
+    near = OneOf[Turn]((Choice("market", as_is("The market")), Choice("mill", as_is("The mill")), Choice("sea", as_is("Đông"))))
+    chat = Chat(_house(Ask("near", as_is("Near what?"), near), PLACE_OF_ALL, WHAT))
+    await chat.says("/begin")
+    [no, question] = await chat.says("the m")
+    assert "more than one line" in no and question == "Near what?" and chat.session.answers == {}
+    assert await chat.says("dong") == ["Where?"]
+    assert chat.session.answers == {"near": "sea"}
+    await chat.says("quay lại")
+    assert await chat.says("THE MILL.") == ["Where?"]
+    await chat.says("Sto")  # The beginning of a line, but words are asked for.
+    assert chat.session.answers == {"near": "mill", "place": "Sto"}
+
+
+async def test_a_beginning_typed_at_the_read_back_or_outside_any_form_chooses_the_line():
+    chat = Chat()
+    await chat.says("/begin")
+    await chat.picks("which=b")
+    await chat.says("It rained.")
+    assert (await chat.says("change some")) == ["What do you want to change?"]
+    await chat.says("nothing")
+    assert await chat.says("gui") == ["Sent."]
+    chat.session.shown, chat.session.labels = ["do:one", "do:two"], ["Do one", "Do two"]
+    [again] = await chat.says("do")
+    assert "more than one line" in again and [b.token for b in chat.seen[-1].buttons] == ["do:one", "do:two"]
+    assert await chat.says("do t") == ["Done."]
+    assert chat.turn.done == ["two"]
 
 
 async def test_back_and_change_lose_no_answer():
@@ -397,7 +446,7 @@ async def test_after_a_refusal_a_long_question_comes_with_its_first_paragraph_on
     chat = Chat(_house(Ask("which", LONG, WHICH.reader, label=as_is("Which one")), WHAT))
     assert await chat.says("/begin") == ["Which of these?\n\nThere is a lot to know about each."]
     [no, question] = await chat.says("hm")
-    assert "press" in no and question == "Which of these?"
+    assert "“hm”" in no and question == "Which of these?"
     assert [b.token.split("@")[0] for b in chat.seen[-1].buttons] == ["which=a", "which=b", "_cancel"]
     await chat.says("/do x")
     assert await chat.picks("_go") == ["Which of these?\n\nThere is a lot to know about each."]
