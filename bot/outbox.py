@@ -232,7 +232,8 @@ class Delivery:
             return None
         if failed.outcome is Outcome.STOPPED:
             return await box.retry(row.id, failed.retry_at or now + STOPPED_FOR, failed.why)
-        if failed.outcome is Outcome.RETRY and row.tries < MOST_TRIES:
+        # What the whole channel waits for is no fault of this message, however long it lasts: it is not given up for that.
+        if failed.outcome is Outcome.RETRY and (row.tries < MOST_TRIES or failed.whole_channel):
             return await box.retry(row.id, failed.retry_at or now + self._back_off(row.tries), failed.why)
         if failed.outcome is Outcome.BLOCKED:
             await box.held(row.id, failed.why)

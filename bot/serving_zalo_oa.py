@@ -45,6 +45,11 @@ _SENT = Counter(
 )
 _LIMIT = Gauge("langnghe_zalo_calls_allowed", "Calls to Zalo that are allowed in a minute.", registry=observe.REGISTRY)
 _LEFT = Gauge("langnghe_zalo_calls_left", "Calls to Zalo that are left in this minute.", registry=observe.REGISTRY)
+_TEMPLATES_LEFT = Gauge(
+    "langnghe_zalo_templates_left",
+    "Template messages left of the quota that the last one was taken from.",
+    registry=observe.REGISTRY,
+)
 _QUOTAS = frozenset(["reply", "welcome_msg", "sub_quota", "purchase_quota", "reward_quota", "billed", "template"])
 
 
@@ -63,6 +68,10 @@ class Counted(Watch):
         """Note what is left of this minute."""
         _LIMIT.set(limit)
         _LEFT.set(remain)
+
+    def templates_left(self, left: int) -> None:
+        """Note what is left of a quota."""
+        _TEMPLATES_LEFT.set(left)
 
 
 def zalo_oa_channel(config: Config, program: Program) -> ZaloOaChannel | None:

@@ -112,6 +112,14 @@ async def test_what_another_process_or_a_start_before_has_noted_ends_as_well(off
     assert not await office.program.read(lambda work: is_stopped(work, "zalo_oa"))
 
 
+async def test_no_message_is_given_up_because_the_whole_channel_has_to_wait_for_long(office: Office):
+    office.wires["zalo_oa"].failures += [SendFailed(Outcome.RETRY, "no token yet", whole_channel=True) for _try in range(40)]
+    await office.tells_the_citizen("Có câu trả lời.")
+    for _hour in range(50):
+        await office.passes(hours=1)
+    assert office.wires["zalo_oa"].arrived == [(CITIZEN.chat, "Có câu trả lời.")]
+
+
 async def test_metrics_and_health_say_it(office: Office):
     config = office.program.config
     object.__setattr__(config, "zalo_oa_id", "1")

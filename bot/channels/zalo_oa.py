@@ -88,6 +88,9 @@ class Watch:
     def limits(self, limit: int, remain: int) -> None:
         """So many calls a minute are allowed to the app, so many are left."""
 
+    def templates_left(self, left: int) -> None:
+        """So many template messages are left of the quota that the last one was taken from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -366,28 +369,50 @@ class ZaloOaChannel:
         return seen is not None and self.now() - seen > WINDOW
 
     async def _knock(self, who: Who, text: str) -> None:
-        """Tell somebody who has not written for a week that there is news about his case; never raises."""
+        """Tell somebody who has not written for a week that there is news about his case.
+
+        Raises `SendFailed` with RETRY where Zalo takes no template at night: all of it is tried again in the morning.
+        """
         code = _CASE.search(text)
         if self._template is None or code is None or who.chat.startswith(ANONYMOUS):
             return
         template = {"template_id": self._template.id, "template_data": {self._template.field: code[0]}}
         try:
             try:
-                body = {"user_id": who.chat, **template}
-                await self._with_token(lambda headers: self._http.post(self._hosts.api + TEMPLATE, headers, body=body))
+                data = await self._knock_by_id(who, template)
             except Refused as refused:
                 phone = await self._template.phone_of(who, code[0]) if self._template.phone_of is not None else ""
                 if refused.way not in (Way.PHONE, Way.GONE, Way.CLOSED) or not phone:
                     raise
                 # The number of the try is not in it: Zalo keeps a second one with the same id from going out.
                 tracked = {"phone": phone, **template, "tracking_id": f"{code[0].replace('-', '').lower()}-{self.now():%Y%m%d}"}
-                await self._with_token(
+                data = await self._with_token(
                     lambda headers: self._http.post(f"{self._hosts.zbs}/message/template", headers, body=tracked),
                     TEMPLATE_BY_PHONE,
                 )
             self._watch.sent("template")
+            self._tell_quota(data)
         except (Refused, NotSent, Unclear, SendFailed) as error:
+            if isinstance(error, Refused) and error.way is Way.MORNING:
+                raise send_failed(error, self.now()) from None
             log.warning("a person outside the window could not be told that there is news", why=str(error))
+
+    async def _knock_by_id(self, who: Who, template: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Send a template by user id; some say that the id stands by itself, one that it stands under `recipient`."""
+        url = self._hosts.api + TEMPLATE
+        plain, nested = {"user_id": who.chat, **template}, {"recipient": {"user_id": who.chat}, **template}
+        try:
+            return await self._with_token(lambda headers: self._http.post(url, headers, body=plain))
+        except Refused as refused:
+            if refused.code != -201:
+                raise
+        return await self._with_token(lambda headers: self._http.post(url, headers, body=nested))
+
+    def _tell_quota(self, data: Mapping[str, Any]) -> None:
+        quota = data.get("quota")
+        left = str(quota.get("remain", quota.get("remainingQuota", ""))) if isinstance(quota, dict) else ""
+        if left.isdecimal():
+            self._watch.templates_left(int(left))
 
 
 def _utc_now() -> datetime:

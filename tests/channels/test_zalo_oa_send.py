@@ -31,12 +31,16 @@ class Heard(Watch):
     def __init__(self):
         self.ways = []
         self.left = []
+        self.templates = []
 
     def sent(self, how):
         self.ways.append(how)
 
     def limits(self, limit, remain):
         self.left.append((limit, remain))
+
+    def templates_left(self, left):
+        self.templates.append(left)
 
 
 @pytest.fixture
@@ -245,6 +249,29 @@ async def test_a_template_tells_that_there_is_news_and_the_message_itself_waits(
     assert api.knocks == [(lan.id, {"ma_ho_so": "K7QF-2M4X"})] and watch.ways == ["template"]
     assert (await failure(zalo.send(chat(lan), Layout("Không có mã.")))).outcome is Outcome.BLOCKED
     assert len(api.knocks) == 1
+
+
+async def test_a_template_goes_out_wherever_zalo_wants_the_user_id(api, lan):
+    api.templates["t1"], api.nested_user_id = {"ma_ho_so": 30}, True
+    zalo, watch = made(api, template=Template("t1", "ma_ho_so"))
+    lan.last_interaction = NOW - timedelta(days=8)
+    assert (await failure(zalo.send(chat(lan), NEWS))).outcome is Outcome.BLOCKED
+    assert api.knocks == [(lan.id, {"ma_ho_so": "K7QF-2M4X"})] and watch.templates == [4821]
+
+
+async def test_a_template_that_goes_by_phone_waits_for_the_morning(api, lan, clock):
+    async def phone_of(who, code):
+        return "84900000001"
+
+    api.templates["t1"], api.by_user_id = {"ma_ho_so": 30}, False
+    zalo, watch = made(api, template=Template("t1", "ma_ho_so", phone_of))
+    clock[0] = utc(2026, 11, 24, 16)  # 23:00 in Vietnam.
+    lan.last_interaction = clock[0] - timedelta(days=8)
+    late = await failure(zalo.send(chat(lan), NEWS))
+    assert (late.outcome, late.retry_at, api.knocks) == (Outcome.RETRY, utc(2026, 11, 24, 23, 5), [])
+    api.access_until, clock[0] = late.retry_at + timedelta(hours=1), late.retry_at
+    assert (await failure(zalo.send(chat(lan), NEWS))).outcome is Outcome.BLOCKED
+    assert api.knocks == [("84900000001", {"ma_ho_so": "K7QF-2M4X"})] and watch.templates == [499]
 
 
 @pytest.mark.parametrize(("phone", "knocks"), [("84900000001", 1), ("", 0)])

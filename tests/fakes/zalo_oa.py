@@ -96,6 +96,7 @@ class FakeZaloOa:
         self.calls: list[Call] = []
         self.accepts_buttons = ""
         self.by_user_id = True
+        self.nested_user_id = False
         self.templates: dict[str, dict[str, int]] = {}
         self.knocks: list[tuple[str, Mapping[str, str]]] = []
         self.file_host = "https://f9-zpdl.zdn.vn"
@@ -331,11 +332,15 @@ class FakeZaloOa:
         return content
 
     def _template_by_id(self, body: Any) -> Any:
-        if set(body) != {"user_id", "template_id", "template_data"} or body["user_id"] not in self.users:
+        place = "recipient" if self.nested_user_id else "user_id"
+        if set(body) != {place, "template_id", "template_data"}:
+            raise Error(-201, f"{place} is invalid")
+        user = body[place]["user_id"] if self.nested_user_id else body[place]
+        if user not in self.users:
             raise Error(-201, "user_id is invalid")
         if not self.by_user_id:
             raise Error(-249, "This template cannot be sent by user id")
-        self._knock(body["user_id"], body)
+        self._knock(user, body)
         return recorded("zbs_reply_send_uid_ok")
 
     def _template_by_phone(self, body: Any) -> Any:
