@@ -68,6 +68,10 @@ async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
         await running.enter_async_context(_server(program))
         if isinstance(telegram, TelegramChannel):
             await running.enter_async_context(_telegram(program, telegram))
+        else:
+            # A bot that is not run any more is on no new poster.
+            program.telegram_name = ""
+            await program.app.run(lambda work: work.remember(TELEGRAM_NAME, ""))
         await running.enter_async_context(keeping_zalo_tokens(program))
         zalo_bot = program.app.channels.get("zalo_bot")
         if isinstance(zalo_bot, ZaloBotChannel):

@@ -132,7 +132,7 @@ def test_no_import_stands_inside_a_function():
     assert inside == []
 
 
-# A channel is added beside these rooms, never in them: they ask `Capabilities` what a chat can do, and the agency where chats are.
+# A channel is added beside these rooms, never in them: they ask `Capabilities` what a chat can do, the agency where chats are.
 KNOW_NO_CHANNEL = ("bot/dialogue", "bot/domain", "bot/usecases", "handlers")
 CHANNEL = re.compile(r"zalo|telegram|webchat|\bt\.me\b", re.IGNORECASE)
 # What may name one all the same, and why.

@@ -17,6 +17,7 @@ import pytest
 from bot.app import utc_now
 from bot.control import hand_over, socket_path
 from bot.observe import set_up_logging
+from bot.program import TELEGRAM_NAME, Program
 from bot.serving import serve_web
 from tests.fakes.botapi_users import a_picture
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_ID, OA_KEY, FakeZaloOa
@@ -184,6 +185,8 @@ async def test_the_retries_of_one_event_have_one_effect(account, file: Path):  #
     config = settings(file, server)
     lan = api.user("Lan")
     lan.last_interaction = api.clock() - timedelta(hours=1)
+    async with Program.opened(config) as before:
+        await before.app.run(lambda work: work.remember(TELEGRAM_NAME, "a_bot_of_last_year"))
     async with running(lambda stop: serve_web(config, stop)) as tasks:
         await ready(config.port, tasks)
         await login(api, config)
@@ -192,6 +195,8 @@ async def test_the_retries_of_one_event_have_one_effect(account, file: Path):  #
         await until(lambda: lan.screen, "nothing was said")
         await says(lan, "menu")
         assert len(lan.screen) == 2
+    async with Program.opened(config) as after:
+        assert list(after.app.agency.chats()) == [f"https://zalo.me/{OA_ID}"]  # There is no Telegram here any more.
 
 
 async def test_too_much_is_refused_at_once_and_done_once_when_zalo_brings_it_again(account, file, monkeypatch, capsys):  # noqa: F811
