@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 import structlog
 
 from bot.channels.base import Capabilities, FileRefused, Outcome, SendFailed
+from bot.channels.clean import clean_line
 from bot.channels.zalo_bot_http import API, AiohttpClient, Client, NotSent, Refused, Unclear
 from bot.channels.zalo_bot_read import NAME, read_update, updates
 from bot.channels.zalo_http import ZaloHttp, may_fetch
+from bot.dialogue.layout import packed
 from bot.dialogue.values import Attachment, Inbound, LaidFile, Layout, Who
 
 log = structlog.get_logger(__name__)
@@ -26,7 +28,6 @@ log = structlog.get_logger(__name__)
 SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105
 # 2000 are allowed (B1, B2, B3, B9). Nobody knows whether an emoji counts once or twice, and a message sent again is marked.
 TEXT_LIMIT = 1900
-HARD_LIMIT = 2000
 PICTURES = ("image/jpeg", "image/png")
 # Where the addresses of pictures and voice were seen to lead (B6, S13); nothing is ever fetched from elsewhere.
 MEDIA_HOSTS = ("zdn.vn", "zadn.vn", "zaloapp.com")
@@ -231,7 +232,7 @@ class ZaloBotChannel:
             log.error("Zalo cannot reach our webhook", outcome=str(tried.get("outcome"))[:40])
 
     def _parts(self, layout: Layout) -> tuple[list[str], list[LaidFile]]:
-        """Return the texts to send, one where it fits, and the pictures that go out as such."""
+        """Return the texts to send, as few as hold the addresses too, and the pictures that go out as such."""
         lines: list[str] = []
         pictures: list[LaidFile] = []
         for file in layout.files:
@@ -242,12 +243,11 @@ class ZaloBotChannel:
                 lines.append(self._address_of(file))
             elif self._words.ask_us not in lines:
                 lines.append(self._words.ask_us)
-        below = "\n\n".join(line for line in lines if line)
-        whole = "\n\n".join(part for part in (layout.text, below) if part)
-        return [part for part in ([whole] if len(whole) <= HARD_LIMIT else [layout.text, below]) if part], pictures
+        return packed([layout.text, *lines], TEXT_LIMIT), pictures
 
     def _address_of(self, file: LaidFile) -> str:
-        return f"{self._words.fetch_it} {self._file_url(file, FOR_A_PERSON)}".strip()
+        named = f"📎 {clean_line(file.name, 60)}"
+        return f"{named}\n{self._words.fetch_it} {self._file_url(file, FOR_A_PERSON)}"
 
     async def _send_picture(self, chat: str, picture: LaidFile, caption: str = "") -> str:
         """Send a picture; where Zalo could not fetch it, its address in words, by which the person still comes to it."""

@@ -31,7 +31,7 @@ from bot.channels.zalo_oa_errors import (
 )
 from bot.channels.zalo_oa_read import ANONYMOUS, PLATFORM, PRESSED, UnknownEvent, read_event, sort_of
 from bot.channels.zalo_oauth import proof_of
-from bot.dialogue.layout import split
+from bot.dialogue.layout import packed, split
 from bot.dialogue.values import SILENT, Attachment, Inbound, LaidFile, Layout, Who
 
 log = structlog.get_logger(__name__)
@@ -243,18 +243,20 @@ class ZaloOaChannel:
         """Return the messages that make up one, in order, every file uploaded already."""
         text = unicodedata.normalize("NFC", layout.text)
         attached: list[dict[str, Any]] = []
+        places: list[str] = []
         for file in layout.files:
             attachment = await self._uploaded(file)
             if attachment is None:
                 place = self._elsewhere(file) if self._elsewhere is not None else ""
-                text = "\n\n".join(part for part in (text, f"📎 {clean_line(file.name, 60)}\n{place}".strip()) if part)
+                places.append(f"📎 {clean_line(file.name, 60)}\n{place}".strip())
             else:
                 attached.append(attachment)
-        messages: list[dict[str, Any]] = []
-        if len(attached) == 1 and attached[0]["type"] == "template" and text:
-            messages.append({"text": text, "attachment": attached.pop()})
-        elif text:
-            messages.append({"text": text, **self._with_buttons(layout)})
+        texts = packed([text, *places], TEXT_LIMIT)
+        messages: list[dict[str, Any]] = [{"text": part} for part in texts]
+        if len(attached) == 1 and attached[0]["type"] == "template" and texts:
+            messages[0]["attachment"] = attached.pop()
+        elif texts:
+            messages[-1] |= self._with_buttons(layout)
         messages += [{"attachment": attachment} for attachment in attached]
         if layout.request == "phone" and self._picture:
             messages.append({"attachment": self._asking(layout.request_label)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from bot.dialogue.prompts import MESSENGER, Prompt
@@ -96,6 +96,17 @@ def _rows(buttons: list[LaidButton], characters: int) -> tuple[tuple[LaidButton,
             rows.append([button])
             room = characters - needs
     return tuple(tuple(row) for row in rows)
+
+
+def packed(pieces: Iterable[str], limit: int) -> list[str]:
+    """Return pieces in as few texts as hold them in their order, an empty line between two; none is cut, nor is any empty."""
+    texts: list[str] = []
+    for piece in filter(None, pieces):
+        if texts and len(texts[-1]) + len(piece) + 2 <= limit:
+            texts[-1] += f"\n\n{piece}"
+        else:
+            texts.append(piece)
+    return texts
 
 
 def split(words: str, limit: int) -> list[str]:

@@ -93,13 +93,13 @@ async def test_two_pictures_follow_the_text(bench):
 
 async def test_a_picture_that_zalo_does_not_take_is_sent_as_an_address(bench):
     await bench.send("Đã sửa xong.", (PICTURE,))  # There is nothing at its address.
-    assert bench.texts() == ["Đã sửa xong.", f"Mở tệp: {bench.platform.server.url}/media/anh.jpg"]
+    assert bench.texts() == ["Đã sửa xong.", f"📎 anh.jpg\nMở tệp: {bench.platform.server.url}/media/anh.jpg"]
     assert bench.asked[-1] == ("anh.jpg", FOR_A_PERSON)
 
 
 async def test_another_file_is_sent_as_an_address_in_the_text(bench):
     await bench.send("Trả lời.", (PAPER,))
-    assert bench.texts() == [f"Trả lời.\n\nMở tệp: {bench.platform.server.url}/media/van-ban.pdf"]
+    assert bench.texts() == [f"Trả lời.\n\n📎 van-ban.pdf\nMở tệp: {bench.platform.server.url}/media/van-ban.pdf"]
 
 
 async def test_where_the_internet_does_not_reach_us_words_say_once_what_to_do(platform):
@@ -112,6 +112,14 @@ async def test_where_the_internet_does_not_reach_us_words_say_once_what_to_do(pl
 async def test_the_longest_text_with_an_address_goes_out_in_two(bench):
     await bench.send("đ" * bench.channel.can.text_limit + "xx", (PAPER, PAPER))
     assert len(bench.texts()) == 2 and all(len(text) <= 2000 for text in bench.texts())
+
+
+async def test_twenty_files_go_out_as_addresses_in_as_few_texts_as_hold_them(bench):
+    papers = tuple(LaidFile("b" * 32, f"van-ban-so-{number}-{'x' * 90}.pdf", "application/pdf") for number in range(20))
+    await bench.send("đ" * bench.channel.can.text_limit, papers)
+    texts = bench.texts()
+    assert all(len(text) <= 2000 for text in texts) and len(texts) == 4
+    assert sum(text.count("Mở tệp:") for text in texts) == 20
 
 
 async def test_an_empty_message_is_never_sent(bench):

@@ -139,6 +139,19 @@ async def test_a_file_that_zalo_does_not_take_is_named_in_the_text(zalo, lan, ap
     assert not any("upload" in call.path for call in api.calls)
 
 
+async def test_a_full_text_with_a_picture_and_a_file_that_zalo_does_not_take_arrives_whole(api, lan):
+    def elsewhere(file):
+        return f"Mở tệp:\nhttps://bot.example.vn/f/{file.store}-{'0' * 80}"
+
+    zalo, _watch = made(api, elsewhere=elsewhere)
+    files = (LaidFile("picture", "a.jpg", "image/jpeg"), *[LaidFile("sheet", f"ds-{n}.xlsx", "application/x") for n in range(20)])
+    await zalo.send(chat(lan), Layout("đ" * zalo.can.text_limit, files=files))
+    shown = "\n".join(message.text for message in lan.screen)
+    assert all(len(message.text) <= 2000 for message in lan.screen)
+    assert shown.count("https://bot.example.vn/f/sheet") == 20 and all(f"ds-{n}.xlsx" in shown for n in range(20))
+    assert sum(message.file is not None for message in lan.screen) == 1
+
+
 async def test_a_file_that_is_gone_ends_the_message_before_anything_is_sent(zalo, lan):
     failed = await failure(zalo.send(chat(lan), Layout("x", files=(LaidFile("gone", "a.pdf", "application/pdf"),))))
     assert failed.outcome is Outcome.NEVER and lan.screen == []
