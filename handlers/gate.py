@@ -29,6 +29,9 @@ _ANSWERS = {
     **dict.fromkeys(("xem day du", "read it all"), "notice:"),
 }
 _HELP, _LANGUAGE = ("trogiup", "help"), ("ngonngu", "language")
+# Before anybody has agreed to anything, having one's data deleted is saying no: what was kept so far goes at once.
+_NO = ("xoa", "delete", "rutdongy", "withdrawconsent")
+_ERASURE = re.compile(r"/(?:xoa|delete)(?:@\w+)?\s+\S.*", re.DOTALL | re.IGNORECASE)
 
 
 def notice(agency: Agency) -> Text:
@@ -110,6 +113,8 @@ async def gate(turn: Turn, session: Session, inbound: Inbound) -> Said | None:
     """
     if turn.person.agreed:
         return None
+    if turn.person.agreed is False and _ERASURE.fullmatch(inbound.text.strip()):
+        return None  # Who took his consent back may have sent something before: his right to have it deleted needs no consent.
     pressed = meant(session, inbound, fold) or _spoken(turn, session, inbound)
     if pressed == "agree:":
         return await _agree(turn, session)
@@ -134,6 +139,8 @@ def _spoken(turn: Turn, session: Session, inbound: Inbound) -> str:
     name = command["name"].casefold() if command else ""
     if name in _HELP:
         return "help:"
+    if name in _NO:
+        return "decline:"
     if name in _LANGUAGE:
         return f"lang:{_other(turn)}"
     token = _ANSWERS.get(fold(words), "")

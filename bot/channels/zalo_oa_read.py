@@ -19,6 +19,8 @@ PLATFORM = "zalo_oa"
 # rights than by pressing.
 PRESSED = "#pa:"
 TOKEN_BYTES = 64
+# Who asks Zalo to have his data here deleted asks us: the command for it, with the words under which the request is filed.
+WITHDRAWN = "/xoa Yêu cầu xóa dữ liệu cá nhân, gửi qua ứng dụng Zalo"
 # The chat of a visitor who has not logged in: the account answers him at another address, by two ids.
 ANONYMOUS = "anonymous"
 
@@ -128,7 +130,7 @@ def _about_a_person(payload: Mapping[str, Any], name: str, at: datetime, account
     if name in ("follow", "user_click_chatnow"):
         return Inbound(who, key, at, start="")  # As pressing Start is elsewhere: the account may speak to him from now on.
     if name == "user_withdraw":
-        return Inbound(who, key, at, text="/xoa")  # The command for having one's data deleted.
+        return Inbound(who, key, at, text=WITHDRAWN)
     info = payload["info"]
     phone = clean_line(_word(info.get("phone")), 32)
     if phone.isdecimal() and phone.startswith("84"):

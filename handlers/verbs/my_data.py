@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.dialogue.drafts import close
+from bot.dialogue.drafts import close, new_draft
 from bot.dialogue.prompts import MESSENGER, Begin, Button, Prompt, Said
 from bot.text import Text, _, joined, ngettext
 from bot.usecases.citizen import my_cases
 from bot.usecases.identity import RATING
-from handlers.flows.data_request import CORRECT, ERASE
+from handlers.flows.data_request import CORRECT, DELETE, ERASE, LEAST, MOST, file_request
 from handlers.gate import SERVICE, VERSION, declined, wording
 from handlers.kept import drop
 from handlers.menu import LANGUAGES
@@ -86,7 +86,9 @@ async def correct(turn: Turn, arg: str, version: int | None) -> Said:
 
 
 async def erase(turn: Turn, arg: str, version: int | None) -> Said:
-    """Say what can be deleted and what the law keeps, and offer both ways."""
+    """Say what can be deleted and what the law keeps, and offer both ways; with words, file them as the request they are."""
+    if LEAST <= len(arg.strip()) <= MOST:
+        return await file_request(turn, DELETE, arg, new_draft(turn.session.notes.get("drafts", "")))
     return [
         Prompt(
             joined(

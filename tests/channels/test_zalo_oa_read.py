@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.zalo_oa_read import UnknownEvent, read_event, sort_of
+from bot.channels.zalo_oa_read import WITHDRAWN, UnknownEvent, read_event, sort_of
 from bot.dialogue.values import Who
 
 PAYLOADS = Path(__file__).parent / "payloads" / "zalo_oa"
@@ -98,7 +98,8 @@ def test_a_shared_contact_gives_number_and_name_and_proves_nothing():
 
 def test_a_withdrawal_asks_for_deletion():
     event = {"event_name": "user_withdraw", "user_id": USER.chat, "app_id": "1", "timestamp": "1764750000123"}
-    assert (read_event(event, OA).who, read_event(event, OA).text) == (USER, "/xoa")
+    assert (read_event(event, OA).who, read_event(event, OA).text) == (USER, WITHDRAWN)
+    assert WITHDRAWN.startswith("/xoa ")
 
 
 def test_an_anonymous_visitor_is_known_by_both_ids():

@@ -24,7 +24,10 @@ class Shown:
 
 @dataclass
 class ZaloUser:
-    """One person; every method that sends returns the status which the platform was answered."""
+    """One person; every method that sends returns the status which the platform was answered.
+
+    With a `conversation` he is a visitor who has not logged in.
+    """
 
     api: FakeZaloOa
     id: str
@@ -33,6 +36,7 @@ class ZaloUser:
     blocked: bool = False
     last_interaction: datetime | None = None
     billed: int = 0
+    conversation: str = ""
     screen: list[Shown] = field(default_factory=list)
 
     def shows(self, message_id: str, text: str, buttons: tuple[tuple[str, str], ...], file: bytes | None, asks: bool) -> None:
@@ -109,7 +113,11 @@ class ZaloUser:
 
     async def _sends(self, name: str, **message: Any) -> int:
         self.blocked = False
-        return await self._brings(self.api.event(name, self.id, **message))
+        event = self.api.event(name, self.id, **message)
+        if self.conversation:
+            event["event_name"] = event["event_name"].replace("user_send_", "anonymous_send_")
+            event["message"]["conversation_id"] = self.conversation
+        return await self._brings(event)
 
     async def _brings(self, event: dict[str, Any]) -> int:
         self.last_interaction = self.api.clock()
