@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
 import sqlite3
 from dataclasses import replace
@@ -14,8 +15,11 @@ import aiohttp
 import pytest
 
 from bot.app import utc_now
+from bot.channels.base import SendFailed
+from bot.channels.zalo_bot import ZaloBotChannel
+from bot.channels.zalo_bot_http import Refused, Unclear
 from bot.control import hand_over, socket_path
-from bot.dialogue.values import LaidFile
+from bot.dialogue.values import LaidFile, Layout, Who
 from bot.program import Program
 from bot.serving import serve_web
 from bot.web.shared_files import SharedFiles
@@ -220,3 +224,40 @@ def files_in(file: Path) -> list[str]:  # noqa: F811
 
 def shared_files(config, key) -> SharedFiles:
     return SharedFiles(config.public_url, lambda text: lookup(key, "shared file", text), utc_now)
+
+
+class Everything(logging.Handler):
+    """Keeps what any library logs at any level, as it was given, before our own log hides anything."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.NOTSET)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.name} {record.getMessage()} {record.args} {record.exc_info}")
+
+
+async def test_no_library_writes_the_token_into_a_log_not_even_when_it_debugs(platform, monkeypatch):
+    everything, root = Everything(), logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [everything])
+    for name in ("", "asyncio", "aiohttp.client", "aiohttp.internal", "aiohttp.access"):
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.DEBUG)
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    loop.slow_callback_duration = 0.0  # Every step of every task is logged, with the names of what it ran.
+    try:
+        lan = platform.person("Lan")
+        there = ZaloBotChannel(TOKEN, platform.server.url)
+        nobody = ZaloBotChannel(TOKEN, "http://127.0.0.1:1")
+        with contextlib.suppress(SendFailed):
+            await there.send(Who("zalo_bot", there.account, lan.id), Layout("Xin chào"))
+        with contextlib.suppress(SendFailed):
+            await nobody.send(Who("zalo_bot", there.account, lan.id), Layout("Xin chào"))
+        with contextlib.suppress(Refused, Unclear):
+            await there.client.call("getUpdates", {"timeout": 0})
+        await there.stop()
+        await nobody.stop()
+    finally:
+        loop.set_debug(False)
+    assert len(everything.lines) > 3
+    assert [line for line in everything.lines if TOKEN in line or TOKEN.partition(":")[2] in line] == []

@@ -16,8 +16,10 @@ from bot.channels.base import FileRefused, Outcome, SendFailed
 from bot.channels.zalo_bot import FOR_A_PERSON, FOR_ZALO, MOST_FORBIDDEN, Webhook, Words, ZaloBotChannel, authentic
 from bot.channels.zalo_bot_read import read_update
 from bot.dialogue.values import Attachment, LaidButton, LaidFile, Layout, Who
+from bot.web.zalo_bot import take_updates
+from tests.channels.test_zalo_oa_hook import FakeApp
 from tests.fakes.botapi_users import a_picture
-from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, Fault, Shown
+from tests.fakes.zalo_bot import PAYLOADS, TOKEN, FakeZaloBot, Fault, Shown
 
 NOW = datetime(2026, 11, 24, 8, 4, tzinfo=UTC)
 SECRET = TOKEN.partition(":")[2]
@@ -251,6 +253,26 @@ def test_a_secret_is_compared_whole_and_none_lets_nobody_in():
     for given in ("", "lời", "lời-bí-mật-x"):
         assert not authentic({"X-Bot-Api-Secret-Token": given}, "lời-bí-mật")
     assert not authentic({"X-Bot-Api-Secret-Token": ""}, "") and not authentic({}, "")
+
+
+@pytest.mark.parametrize(
+    ("body", "given", "status", "stored"),
+    [
+        (b"", "", 200, 0),
+        (b"{}", "", 200, 0),
+        (b" ", "wrong", 200, 0),
+        (b"[]", "", 403, 0),
+        ((PAYLOADS / "bot_update_text.json").read_bytes(), "", 403, 0),
+        ((PAYLOADS / "bot_update_text.json").read_bytes(), "wrong", 403, 0),
+        ((PAYLOADS / "bot_update_text.json").read_bytes(), "a-word", 200, 1),
+        ((PAYLOADS / "bot_update_text_enveloped.json").read_bytes(), "a-word", 200, 1),
+        ((PAYLOADS / "bot_reply_error_401.json").read_bytes(), "a-word", 200, 0),
+    ],
+)
+async def test_a_probe_is_answered_and_only_what_carries_our_secret_is_taken(body, given, status, stored):
+    app = FakeApp()
+    assert await take_updates(app, "a-word", body, {"X-Bot-Api-Secret-Token": given} if given else {}) == status
+    assert len(app.stored) == stored
 
 
 async def test_the_token_is_in_no_log_line_no_exception_and_no_metric(platform):
