@@ -32,7 +32,10 @@ def town_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 # The scripts that run on an Official Account's numbered text too, but for those that need what is not on the screen there.
-ON_ZALO = {"test_record", "test_office", "test_citizen_case", "test_citizen_data", "test_citizen_first_contact"}
+ON_ZALO = {
+    *("test_record", "test_office", "test_citizen_case", "test_citizen_data", "test_citizen_first_contact"),
+    *("test_unreached", "test_answer_files"),
+}
 NEEDS_BUTTONS = {
     "test_the_supervisor_is_asked_and_told_what_is_overdue",
     "test_another_matter_about_the_same_office_begins_with_the_office_known",

@@ -114,7 +114,7 @@ async def test_a_file_that_cannot_be_had_is_asked_for_again_and_goes_to_the_citi
     await mai.sends_photos(a_picture())
     await mai.picks("done")
     mai.sees("Đã gửi tệp cho người dân")
-    assert pictures(lan) == 1 and lan.sees("Tệp kèm theo câu trả lời").text.count(ref) == 1
+    assert pictures(lan) == 1 and ref in lan.sees("Tệp kèm theo câu trả lời").text
     await mai.says(f"/mo {ref}")
     assert mai.offers("sendfile")
 
