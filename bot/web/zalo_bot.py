@@ -18,8 +18,8 @@ ZALO_BOT_PATH = "/zalo/bot"
 async def take_updates(app: App, secret: str, raw: bytes, headers: Mapping[str, str]) -> int:
     """Return the status to answer a webhook call with: 200 only after the commit, 503 when nothing could be stored.
 
-    An empty body, or an empty object, is Zalo's probe at setting the address, at times without the secret: it is answered with 200 and nothing else
-    (B5, B6). How soon an answer is wanted is not documented; it comes after one turn and its commit.
+    An empty body, or an empty object, is Zalo's probe at setting the address, at times without the secret: it is answered 200
+    and nothing else happens (B5, B6). How soon an answer is wanted is not documented; it comes after one turn and its commit.
     """
     if raw.strip() in (b"", b"{}"):
         return 200
