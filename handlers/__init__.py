@@ -10,6 +10,7 @@ from bot.domain.refs import parse_code
 from handlers import arrivals, gate, kept, left_out
 from handlers.flows import (
     clocks,
+    connecting,
     data_request,
     delegating,
     feedback,
@@ -28,6 +29,7 @@ from handlers.reports import REPORTS as REPORTS
 from handlers.turn import Flow, Turn, Verb
 from handlers.verbs import admin, citizen, duty, head, intake, joining, my_data, searching, supervisor
 from handlers.verbs import clocks as clock_verbs
+from handlers.verbs import connecting as connecting_verbs
 from handlers.verbs import delegating as delegating_verbs
 from handlers.verbs import record as record_verbs
 from handlers.verbs import reports as reports_verbs
@@ -46,6 +48,7 @@ FLOWS: tuple[Flow, ...] = (
     data_request.CORRECT,
     data_request.ERASE,
     introduce.INTRODUCE,
+    connecting.JOIN_CHAT,
     *office.FLOWS,
     *record.FLOWS,
     searching.FIND,
@@ -62,6 +65,7 @@ FLOWS: tuple[Flow, ...] = (
 VERBS: tuple[Verb, ...] = (
     *citizen.VERBS,
     *my_data.VERBS,
+    *connecting_verbs.VERBS,
     *head.VERBS,
     *delegating_verbs.VERBS,
     *clock_verbs.VERBS,

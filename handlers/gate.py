@@ -7,12 +7,16 @@ import re
 from dataclasses import replace
 
 from bot.dialogue.choosing import number_in
+from bot.dialogue.drafts import close
 from bot.dialogue.engine import meant
-from bot.dialogue.prompts import MESSENGER, Button, Prompt, Said
+from bot.dialogue.prompts import MESSENGER, Begin, Button, Prompt, Said
 from bot.dialogue.values import Inbound, Session
 from bot.domain.folding import fold
 from bot.text import Text, _, as_is, joined
+from bot.usecases.connecting import read_code
 from handlers.arrivals import arrived, started
+from handlers.connecting import CONNECTED, SURE, connect
+from handlers.flows.connecting import JOIN_CHAT
 from handlers.kept import drop, keep, kept, take
 from handlers.menu import LANGUAGES, help_words, is_polite, menu
 from handlers.turn import Agency, Turn
@@ -22,13 +26,13 @@ SERVICE = "service"
 START = "kept_start"
 VERSION = "2026-11"
 
-_COMMAND = re.compile(r"/(?P<name>[A-Za-z_]+)(?:@\w+)?(?:\s.*)?", re.DOTALL)
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z_]+)(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 _ANSWERS = {
     **dict.fromkeys(("dong y", "toi dong y", "agree", "yes"), "agree:"),
     **dict.fromkeys(("khong", "khong dong y", "no"), "decline:"),
     **dict.fromkeys(("xem day du", "read it all"), "notice:"),
 }
-_HELP, _LANGUAGE = ("trogiup", "help"), ("ngonngu", "language")
+_HELP, _LANGUAGE, _JOIN = ("trogiup", "help"), ("ngonngu", "language"), ("noikenh", "joinchat")
 # Before anybody has agreed to anything, having one's data deleted is saying no: what was kept so far goes at once.
 _NO = ("xoa", "delete", "rutdongy", "withdrawconsent")
 _ERASURE = re.compile(r"/(?:xoa|delete)(?:@\w+)?\s+\S.*", re.DOTALL | re.IGNORECASE)
@@ -116,6 +120,12 @@ async def gate(turn: Turn, session: Session, inbound: Inbound) -> Said | None:
     if turn.person.agreed is False and _ERASURE.fullmatch(inbound.text.strip()):
         return None  # Who took his consent back may have sent something before: his right to have it deleted needs no consent.
     pressed = meant(session, inbound, fold) or _spoken(turn, session, inbound)
+    if session.flow == JOIN_CHAT.name and read_code(inbound.text):
+        pressed = f"joinchat:{inbound.text}"
+    elif session.flow:  # No other form is open before consent, and this one takes nothing but its code.
+        close(session)
+    if pressed.startswith("joinchat:"):
+        return await _join_chat(turn, session, pressed.removeprefix("joinchat:"))
     if pressed == "agree:":
         return await _agree(turn, session)
     if pressed == "decline:":
@@ -143,6 +153,8 @@ def _spoken(turn: Turn, session: Session, inbound: Inbound) -> str:
         return "decline:"
     if name in _LANGUAGE:
         return f"lang:{_other(turn)}"
+    if command and name in _JOIN:
+        return f"joinchat:{command['rest'] or ''}"
     token = _ANSWERS.get(fold(words), "")
     return token if token in session.shown else ""
 
@@ -178,12 +190,33 @@ async def _agree(turn: Turn, session: Session) -> Said:
     """Keep the consent, and go on with what was said first."""
     await turn.work.people.consent(turn.person.id, SERVICE, True, wording(turn), turn.who.platform, turn.now)
     turn.person = replace(turn.person, agreed=True)
+    return await _go_on(turn, session) or [menu(turn, _("Thank you."))]
+
+
+async def _go_on(turn: Turn, session: Session) -> Said:
+    """Go on with what was said before there was consent; nothing when that was nothing."""
     start, said = session.notes.pop(START, ""), take(session)
     if start:
         return await started(turn, session, start, said)
-    if said:
-        return await arrived(turn, session, said)
-    return [menu(turn, _("Thank you."))]
+    return await arrived(turn, session, said) if said else []
+
+
+async def _join_chat(turn: Turn, session: Session, arg: str) -> Said:
+    """Connect this chat with another one, whose person may have agreed: then nobody is asked a second time."""
+    code = arg.removesuffix(SURE)
+    if not code.strip():
+        return Begin(JOIN_CHAT.name)
+    before = turn.person
+    prompts = await connect(turn, code, sure=code != arg)
+    close(session)
+    if turn.person is before:
+        return prompts
+    if not turn.person.agreed:
+        return [*prompts, _asked(turn, notice(turn.agency))]
+    going_on = await _go_on(turn, session)
+    if isinstance(going_on, Begin):
+        return replace(going_on, first=joined(CONNECTED, *([going_on.first] if going_on.first else []), by="\n\n"))
+    return [Prompt(CONNECTED), *going_on] if going_on else prompts
 
 
 async def _decline(turn: Turn, session: Session) -> Said:

@@ -21,6 +21,7 @@ COMMANDS: tuple[tuple[str, Text], ...] = (
     ("tracuu", _("Look up a case by its code")),
     ("huongdan", _("How to lodge a petition")),
     ("dulieu", _("My data")),
+    ("chuyenkenh", _("Use another app too")),
     ("trogiup", _("Help and emergency numbers")),
     ("ngonngu", _("Language")),
     ("huy", _("Stop the open form")),

@@ -47,6 +47,7 @@ from bot.usecases.terms import SERVICE
 from handlers.by_hand_notices import BY_HAND
 from handlers.clock_notices import CLOCK_NOTICES
 from handlers.clock_words import waiting_words
+from handlers.connecting import CONNECTING
 from handlers.digests import NOTICES as DIGESTS
 from handlers.digests import to_duty
 from handlers.names import due_of
@@ -332,5 +333,6 @@ NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {
     **DIGESTS,
     **WRITTEN,
     **BY_HAND,
+    **CONNECTING,
 }
 """What is said of each event; an event that is not here says nothing to anybody."""

@@ -12,7 +12,7 @@ from bot.dialogue.prompts import Prompt
 from bot.dialogue.values import Session, Who
 from bot.domain.people import Person, Staff
 from bot.usecases.access import Reader
-from bot.usecases.ports import Work
+from bot.usecases.ports import Changed, Work
 from bot.usecases.ports_chats import Contact
 
 OPENED = "opened"
@@ -61,23 +61,38 @@ class Turn:
 
     def forget_case(self, code: str) -> None:
         """Forget in this dialogue that there is such a case: nothing kept with the chat may lead to it (`forget_chat`)."""
-        session = self.session
-        if code in (session.given.get(CASE), session.answers.get(CASE)):
-            drafts.close(session)
-        session.parked = [form for form in session.parked if code not in (form["given"].get(CASE), form["answers"].get(CASE))]
-        session.shown, session.labels = [], []
-        for note in (LAST_CASE, "sent", "sent_flow"):
-            session.notes.pop(note, None)
-        session.notes[OPENED] = json.dumps({known: end for known, end in self._opened().items() if known != code})
+        _forget(self.session, code, self.now)
+
+    async def forget_case_everywhere(self, code: str) -> None:
+        """Forget in the dialogues of all chats of this person that there is such a case."""
+        self.forget_case(code)
+        for who, session in await self.work.chats.dialogues(self.person.id, but=self.contact):
+            _forget(session, code, self.now)
+            if not await self.work.sessions.save(who, session, self.now):
+                raise Changed
 
     def _opened(self) -> dict[str, str]:
-        until: dict[str, str] = json.loads(self.session.notes.get(OPENED, "{}"))
-        return {code: end for code, end in until.items() if datetime.fromisoformat(end) > self.now}
+        return _opened(self.session, self.now)
 
     @property
     def language(self) -> str:
         """The language in which this person reads."""
         return self.person.language
+
+
+def _opened(session: Session, now: datetime) -> dict[str, str]:
+    until: dict[str, str] = json.loads(session.notes.get(OPENED, "{}"))
+    return {code: end for code, end in until.items() if datetime.fromisoformat(end) > now}
+
+
+def _forget(session: Session, code: str, now: datetime) -> None:
+    if code in (session.given.get(CASE), session.answers.get(CASE)):
+        drafts.close(session)
+    session.parked = [form for form in session.parked if code not in (form["given"].get(CASE), form["answers"].get(CASE))]
+    session.shown, session.labels = [], []
+    for note in (LAST_CASE, "sent", "sent_flow"):
+        session.notes.pop(note, None)
+    session.notes[OPENED] = json.dumps({known: end for known, end in _opened(session, now).items() if known != code})
 
 
 Ask = flow.Ask[Turn]

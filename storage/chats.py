@@ -6,11 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 
-from bot.dialogue.values import Session
+from bot.dialogue.values import Session, Who
 from bot.usecases.ports_chats import Contact, Offer
 from storage.ledger import Ledger, insert_or
 from storage.reporters import pass_on
 from storage.rows import Instant, case_files, consents, contacts, link_codes, people, sessions, staff
+from storage.sessions import open_session
 
 _c, _l = contacts.c, link_codes.c
 _OF = (
@@ -57,6 +58,11 @@ _MOVE_CHAT = (
 )
 _DROP_SHOWN = delete(link_codes).where(_l.contact_id == bindparam("contact"))
 _DROP_DRAFTS = delete(case_files).where(case_files.c.case_id.is_(None), case_files.c.owner_hash == bindparam("chat"))
+_DIALOGUES = (
+    select(_c.address_hash, _c.address, sessions.c.state, sessions.c.version)
+    .join(sessions, sessions.c.address_hash == _c.address_hash)
+    .where(_c.person_id == bindparam("person"), _c.id != bindparam("but"))
+)
 _CHAT = select(_c.address_hash).where(_c.id == bindparam("contact"))
 _END_SESSION = (
     update(sessions)
@@ -118,6 +124,17 @@ class Chats:
         await self._ledger.execute(_DROP_SHOWN, {"contact": contact})
         await self._ledger.execute(_DROP_DRAFTS, {"chat": row.address_hash})
         return person
+
+    async def dialogues(self, person: int, but: int) -> list[tuple[Who, Session]]:
+        """Return where a person stands in his chats other than `but`, where he stands anywhere."""
+        rows = await self._ledger.execute(_DIALOGUES, {"person": person, "but": but})
+        return [
+            (
+                self._ledger.open_who(row.address_hash, row.address),
+                open_session(self._ledger, row.address_hash, row.state, row.version),
+            )
+            for row in rows
+        ]
 
     async def end_session(self, contact: int, now: datetime) -> None:
         """Let the dialogue in a chat begin anew; the version rises, so that a turn under way there runs again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -160,6 +160,12 @@ class Session:
     parked: list[dict[str, Any]] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     version: int = 0
+
+    def clear(self) -> None:
+        """Stand where a stranger stands; the version stays."""
+        fresh = Session(version=self.version)
+        for each in fields(self):
+            setattr(self, each.name, getattr(fresh, each.name))
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the version as JSON-ready values."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.dialogue.values import Session, Who
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -60,6 +62,10 @@ class Chats(Protocol):
 
     async def part(self, contact: int, now: datetime) -> int:
         """Give a chat to a new person, who has nothing and has not agreed; return him. Its drafts' files are forgotten."""
+        ...
+
+    async def dialogues(self, person: int, but: int) -> list[tuple[Who, Session]]:
+        """Return where a person stands in his chats other than `but`, where he stands anywhere."""
         ...
 
     async def end_session(self, contact: int, now: datetime) -> None:

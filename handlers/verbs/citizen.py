@@ -253,7 +253,7 @@ async def forget(turn: Turn, arg: str, version: int | None) -> Said:
             )
         ]
     case = await forget_chat(turn.work, turn.reader, code, turn.now)
-    turn.forget_case(case.code)
+    await turn.forget_case_everywhere(case.code)
     forget_rated(turn)
     forgotten = _("Done. Nothing leads from case {code} to this chat any more. You can look it up by code and PIN.")
     return [Prompt(forgotten(code=case.code), (Button("menu:", _("Menu")),))]

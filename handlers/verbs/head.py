@@ -187,6 +187,7 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
         buttons.append(Button("staffroll:0", _("Staff")))
     buttons.append(Button("search:", _("Search")))
     buttons.append(Button("citizen:", _("Send as a citizen")))
+    buttons.append(Button("part:", _("My chats")))
     greeting = _("Hello {name}. What would you like to do?")(name=staff.name)
     return Prompt(joined(first, greeting, by="\n\n") if first else greeting, tuple(buttons))
 

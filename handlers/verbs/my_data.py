@@ -7,6 +7,7 @@ from bot.dialogue.prompts import MESSENGER, Begin, Button, Prompt, Said
 from bot.text import Text, _, joined, ngettext
 from bot.usecases.citizen import my_cases
 from bot.usecases.identity import RATING
+from handlers.connecting import chat_lines
 from handlers.flows.data_request import CORRECT, DELETE, ERASE, LEAST, MOST, file_request
 from handlers.gate import SERVICE, VERSION, declined, wording
 from handlers.kept import drop
@@ -27,6 +28,7 @@ async def my_data(turn: Turn, arg: str, version: int | None) -> Said:
     """Show what is kept and the switches."""
     consents = await turn.work.people.consents(turn.person.id)
     cases = await my_cases(turn.work, turn.person, COUNTED)
+    chats, connecting = await chat_lines(turn)
     lines = [
         _("What we keep about you:"),
         joined(
@@ -40,6 +42,7 @@ async def my_data(turn: Turn, arg: str, version: int | None) -> Said:
             _("• raw messages of this chat for {days} days, sealed")(days=turn.agency.keep_raw_days),
             _("• that you agreed, when, and to which wording"),
         ),
+        chats,
         _("{messenger} itself can read this chat.")(messenger=MESSENGER),
         _("What you can allow besides, each for itself:"),
         joined(*(_switch(name, consents.get(purpose, False)) for purpose, name in PURPOSES.items())),
@@ -53,6 +56,7 @@ async def my_data(turn: Turn, arg: str, version: int | None) -> Said:
             joined(*lines, by="\n\n"),
             (
                 *switches,
+                *connecting,
                 Button("correct:", _("Correct or copy my data")),
                 Button("erase:", _("Delete my data")),
                 Button("unconsent:", _("Take back my consent")),
@@ -116,19 +120,24 @@ async def ask_erase(turn: Turn, arg: str, version: int | None) -> Said:
 
 async def take_consent_back(turn: Turn, arg: str, version: int | None) -> Said:
     """Take back the consent to this service, after asking once more."""
+    others = [chat for chat in await turn.work.chats.of(turn.person.id) if chat.id != turn.contact]
     if arg != "yes":
+        asked = _(
+            "Take back your consent? From then on we take nothing more from this chat. What you have sent is still "
+            "handled, as the law obliges us to, and answers still come here unless you forget the chat first."
+        )
+        also = _("The same holds for the other chats that are connected with this one.")
         return [
             Prompt(
-                _(
-                    "Take back your consent? From then on we take nothing more from this chat. What you have sent is still "
-                    "handled, as the law obliges us to, and answers still come here unless you forget the chat first."
-                ),
+                joined(asked, *([also] if others else []), by=" "),
                 (Button("unconsent:yes", _("Yes, take it back")), Button("mydata:", _("No, go back"))),
             )
         ]
     close(turn.session)
     turn.session.parked.clear()
     drop(turn.session)
+    for chat in others:
+        await turn.work.chats.end_session(chat.id, turn.now)
     for purpose in (SERVICE, *PURPOSES):
         await turn.work.people.consent(turn.person.id, purpose, False, wording(turn), turn.who.platform, turn.now)
     return [Prompt(declined(turn.agency), (Button("agree:", _("Agree")),))]
