@@ -29,7 +29,7 @@ from bot.channels.zalo_oa_errors import (
     answer_of,
     send_failed,
 )
-from bot.channels.zalo_oa_read import ANONYMOUS, PLATFORM, PRESSED, UnknownEvent, read_event, sort_of
+from bot.channels.zalo_oa_read import ANONYMOUS, OF_THE_ACCOUNT, PLATFORM, PRESSED, UnknownEvent, read_event, sort_of
 from bot.channels.zalo_oauth import proof_of
 from bot.dialogue.layout import packed, split
 from bot.dialogue.values import SILENT, Attachment, Inbound, LaidFile, Layout, Who
@@ -176,7 +176,10 @@ class ZaloOaChannel:
 
         Events that we do not know are counted; the first of each name raise, so that they are kept for somebody to look at.
         """
-        self._watch.event(sort_of(payload))
+        sort = sort_of(payload)
+        self._watch.event(sort)
+        if sort in OF_THE_ACCOUNT:
+            log.warning("Zalo has changed a template or a quota of the account: look at it in its console", sort=sort)
         try:
             return read_event(payload, self.account)
         except UnknownEvent as unknown:

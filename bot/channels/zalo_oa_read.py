@@ -25,13 +25,15 @@ WITHDRAWN = "/xoa Yêu cầu xóa dữ liệu cá nhân, gửi qua ứng dụng 
 ANONYMOUS = "anonymous"
 
 FROM_USERS = ("user_send_", "anonymous_send_")
+# A template was approved or refused, a quota moved: for the operator.
+OF_THE_ACCOUNT = ("change_template_status", "change_oa_daily_quota", "change_template_quota", "change_template_quality")
 # Echoes of what the account says, receipts, and what goes on in the account itself. Answering any would make an endless loop.
 ASIDE = frozenset(
     [
         *("user_received_message", "user_seen_message", "user_reacted_message", "update_user_info"),
         *("add_user_to_tag", "remove_user_from_tag", "remove_tag", "extension_purchased", "create_group"),
         *("oa_send_consent", "user_reply_consent", "user_call_oa", "oa_call_user"),
-        *("change_template_status", "change_oa_daily_quota", "change_template_quota", "change_template_quality"),
+        *OF_THE_ACCOUNT,
     ]
 )
 _ECHOES = ("oa_send_", "oa_reacted_")

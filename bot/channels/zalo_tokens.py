@@ -27,6 +27,7 @@ TURN = timedelta(seconds=60)
 EARLY = timedelta(minutes=5)  # Before it ends by the clock: clocks differ, and a call takes its time.
 LOOK_AGAIN = timedelta(seconds=5)
 AFTER_TROUBLE = timedelta(minutes=1)
+PATIENCE = timedelta(minutes=10)  # So long a token that ended is taken for a passing trouble.
 LOGIN = "python -m bot zalo-login"
 
 
@@ -80,7 +81,13 @@ class Tokens:
         if known is None or self._ends_soon(known):
             known = await self._read()
         if self._ends_soon(known):
-            known = await self._refreshed(known.access)
+            try:
+                known = await self._refreshed(known.access)
+            except SendFailed as failed:
+                if failed.outcome is Outcome.STOPPED or self._clock() < known.expires_at + PATIENCE:
+                    raise
+                # Refreshing has failed since half of its life was over: somebody must hear of it.
+                raise SendFailed(Outcome.STOPPED, failed.why, failed.retry_at, whole_channel=True) from None
         return known.access
 
     async def renewed(self, refused: str) -> str:

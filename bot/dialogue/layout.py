@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -11,6 +12,9 @@ from bot.text import Text
 
 Translate = Callable[[Text], str]
 MAX_PER_ROW = 4
+# What belongs to the sign before it: loose marks, the joiner and the forms of emoji, skin colours, the frame of a keycap.
+_GOES_ON = re.compile("[\u0300-\u036f\u20d0-\u20f0\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # A flag is two of them.
 
 
 class Capabilities(Protocol):
@@ -118,12 +122,26 @@ def split(words: str, limit: int) -> list[str]:
         cut = (
             max(head.rfind("\n\n"), 0)
             or max(head.rfind("\n"), 0)
-            or max(head.rfind(". ") + 1, 0)
+            or max(head.rfind(end) + 1 for end in (". ", "? ", "! ", "… "))
             or max(head.rfind(" "), 0)
-            or limit
+            or _between_signs(words, limit)
         )
         parts.append(words[:cut].rstrip())
         words = words[cut:].lstrip()
     if words:
         parts.append(words)
     return parts
+
+
+def _between_signs(words: str, limit: int) -> int:
+    """Return the last place up to `limit` where no sign is torn apart: an emoji, or a letter with loose marks, is several of them.
+
+    Where there is none in the last 30 characters, it is no sign that anybody writes: it is cut anywhere.
+    """
+    for cut in range(limit, max(limit - 30, 1), -1):
+        before, after = words[cut - 1], words[cut]
+        flags = len(words[:cut]) - len(words[:cut].rstrip(_FLAG_LETTERS))
+        torn_flag = after in _FLAG_LETTERS and flags % 2 == 1
+        if not (_GOES_ON.match(after) or before == "\u200d" or torn_flag):
+            return cut
+    return limit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import structlog
 
 from bot.channels.base import FileRefused, Outcome, SendFailed
 from bot.channels.zalo_http import may_fetch
@@ -466,3 +467,12 @@ async def test_unknown_events_are_kept_the_first_times_and_counted_always(api):
         except ValueError:
             kept += 1
     assert kept == 20
+
+
+async def test_what_changes_of_the_account_is_told_to_the_operator(api):
+    zalo, _watch = made(api)
+    with structlog.testing.capture_logs() as logs:
+        assert zalo.read({"event_name": "change_template_status", "timestamp": "1", "oa_id": OA_ID}) is None
+    assert [(line["log_level"], line["event"][:17], line["sort"]) for line in logs] == [
+        ("warning", "Zalo has changed ", "change_template_status")
+    ]

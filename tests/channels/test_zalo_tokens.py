@@ -155,6 +155,17 @@ async def test_a_failed_refresh_leaves_the_stored_pair_alone(room, fault):
     assert await tokens.token() == room.api.access
 
 
+async def test_a_token_that_ended_and_cannot_be_renewed_stops_the_channel_after_ten_minutes(room):
+    tokens = room.process()
+    room.now += timedelta(hours=25)
+    for minutes, outcome in ((0, Outcome.RETRY), (9, Outcome.RETRY), (1, Outcome.STOPPED), (60, Outcome.STOPPED)):
+        room.now += timedelta(minutes=minutes)
+        room.api.fail(TOKEN, NO_CONNECTION)
+        failed = await failure(tokens.token())
+        assert (failed.outcome, failed.whole_channel, failed.remedy) == (outcome, True, "")
+    assert await tokens.token() == room.api.access
+
+
 async def test_a_refusal_while_the_old_token_is_good_loses_the_grant_for_all(room):
     room.api.refresh_tokens.clear()
     room.now += timedelta(hours=13)

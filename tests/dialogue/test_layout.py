@@ -68,6 +68,19 @@ def test_cutting_loses_no_letter_and_keeps_the_limit(words: str):
     assert "".join("".join(parts).split()) == ("".join(words.split()) or "…")
 
 
+@pytest.mark.parametrize("sign", ["👩🏽‍⚕️", "🇻🇳", "1️⃣", "e\u0302\u0301", "👨‍👩‍👧‍👦"])
+def test_no_sign_is_torn_apart_where_a_long_word_has_to_be_cut(sign: str):
+    for before in range(len(sign)):
+        parts = split("x" * before + sign * 60, 50)
+        assert all(0 < len(part) <= 50 for part in parts)
+        assert [part.strip("x").replace(sign, "") for part in parts] == [""] * len(parts)
+
+
+def test_a_long_text_is_cut_at_the_end_of_any_sentence():
+    assert split("Ai nói vậy? Tôi không biết", 20) == ["Ai nói vậy?", "Tôi không biết"]
+    assert split("Không ai cả! Tôi không biết", 20) == ["Không ai cả!", "Tôi không biết"]
+
+
 def test_requests_are_made_only_where_the_channel_can():
     prompt = Prompt(as_is("Your number?"), (), "phone", as_is("Send it"))
     assert lay_out(prompt, TelegramChannel.can, Catalogue().translator("en"))[-1].request == "phone"
