@@ -134,7 +134,7 @@ def split(words: str, limit: int) -> list[str]:
 
 
 def _between_signs(words: str, limit: int) -> int:
-    """Return the last place up to `limit` where no sign is torn apart: an emoji, or a letter with loose marks, is several of them.
+    """Return the last place up to `limit` where no sign is torn apart: an emoji or a letter with loose marks is several of them.
 
     Where there is none in the last 30 characters, it is no sign that anybody writes: it is cut anywhere.
     """
