@@ -61,7 +61,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """Where one case stands: `status` and `left` ("2 working days left") in words of the language that was asked for."""
+    """Where one case stands: `status` and `left`, the date with what is left of it, in the language that was asked for."""
 
     code: str
     unit: str

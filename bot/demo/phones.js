@@ -156,8 +156,8 @@ function showCases(cases) {
   find("#cases").replaceChildren(...cases.map((each) => el("li", { class: each.overdue ? "late" : "", "data-case": each.code },
     el("p", { class: "top" }, el("span", { class: "code" }, each.code), el("span", { class: "standing" }, each.status)),
     el("p", { class: "unit" }, each.unit),
-    el("p", { class: "due" }, each.due ? say("due", { when: day(each.due) }) : say("no_due"),
-      each.overdue ? el("strong", {}, say("overdue")) : null, each.left ? el("span", {}, each.left) : null))));
+    el("p", { class: "due" }, each.due ? say("due", { when: each.left || day(each.due) }) : say("no_due"),
+      each.overdue ? el("strong", {}, say("overdue")) : null))));
 }
 
 // Another phone.

@@ -109,8 +109,14 @@ SAID: Mapping[str, Text] = {
     "RepeatMarked": _("Case {code} was marked as a repeat."),
     "SignatureGiven": _("The head authorised a deputy to sign: {unit}."),
     "SignatureTakenBack": _("The head took back the authorisation of a deputy: {unit}."),
+    "YearUnconfirmed": _("The working days of next year are not confirmed yet; the admins were told."),
+    "AnswerUndelivered": _("The answer to case {code} could not be brought to the citizen."),
+    "CaseTaken": _("Case {code} was taken from a caller, a visitor or a letter."),
+    "ChatLinked": _("The sender of case {code} has opened it in his own chat."),
+    "ChatJoined": _("Somebody goes on in another messenger."),
 }
 OTHER_EVENT = _("Something changed in case {code}.")
+OF_NO_CASE = _("Something was done that belongs to no case.")
 SENDING: Mapping[str, tuple[HappeningKind, Text]] = {
     "pending": ("waiting", _("A message waits to be sent ({kind}).")),
     "sent": ("sent", _("A message was sent ({kind}).")),
@@ -303,7 +309,7 @@ class DemoTown:
     async def _in_words(self, work: Work, event: StoredEvent) -> Text:
         case = await work.cases.by_id(event.case) if event.case is not None else None
         unit = unit_name(work, event.details.get("unit"))
-        return SAID.get(event.name, OTHER_EVENT)(code=case.code if case else "", unit=unit)
+        return SAID.get(event.name, OTHER_EVENT if case else OF_NO_CASE)(code=case.code if case else "", unit=unit)
 
 
 async def _counter(work: Work, unit: str) -> str:
