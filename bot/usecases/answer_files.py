@@ -53,6 +53,19 @@ async def on_their_way(work: Work, case: int) -> list[CaseFile]:
     return [file for file in await work.files.of_case(case) if file.side == OFFICE and file.state == "pending"]
 
 
+async def of_earlier_drafts(work: Work, case: Case) -> list[CaseFile]:
+    """Return the files of drafts before this one, which go out with it; none once an answer was given."""
+    if case.answered_at is not None or case.contested:
+        return []
+    return [file for file in await work.files.of_case(case.id) if file.side == OFFICE and file.state != "failed"]
+
+
+async def leave_out(work: Work, case: Case) -> None:
+    """Forget the files of earlier drafts; the case comes from `draft_answer`, which has asked whether he may write one."""
+    for file in await of_earlier_drafts(work, case):
+        await work.files.drop(file.id)
+
+
 async def has_files(work: Work, case: int) -> bool:
     """Whether there are files of the office, here or still to be fetched, that may prove an answer."""
     return any(file.side == OFFICE and file.state != "failed" for file in await work.files.of_case(case))

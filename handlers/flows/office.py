@@ -12,7 +12,7 @@ from bot.domain.access import Action
 from bot.domain.cases import IN_THE_FILES, Answer, Case
 from bot.text import Text, _, as_is, in_rules, joined, ngettext
 from bot.usecases.access import access_case, may_do
-from bot.usecases.answer_files import is_given, on_their_way, send_more
+from bot.usecases.answer_files import is_given, leave_out, of_earlier_drafts, on_their_way, send_more
 from bot.usecases.identity import see_reporter
 from bot.usecases.intake import classify, forward, guide, reject
 from bot.usecases.office import (
@@ -37,6 +37,8 @@ LEAST_ANSWER = 40
 LEAST_REASON = 10
 TOO_SHORT = _("That is very short. Please write it so that whoever reads it understands.")
 DONE = "done"
+WITHOUT_EARLIER = "without_earlier"
+"""The switch by which the files of the draft before do not go out with this one."""
 # What may be done where nothing was confirmed: an office may still explain, say sorry, remind in a word, or put something right.
 UNPUNISHED = ("explained", "apologised", "reminded", "corrected", NO_VIOLATION, "commended", "to_investigators")
 
@@ -50,14 +52,21 @@ def _done(code: str) -> tuple[Button, ...]:
 
 async def _as_the_citizen_sees_it(turn: Turn, answers: Answers) -> tuple[Text, tuple[Button, ...]]:
     """Return the answer as it will be read, for the read-back before it is sent."""
-    await access_case(turn.work, turn.reader, answers[CASE], to=Action.DRAFT, now=turn.now)
+    case = await access_case(turn.work, turn.reader, answers[CASE], to=Action.DRAFT, now=turn.now)
     assert turn.staff is not None
     draft = Answer(answers["finding"], answers["action"], answers["body"], answers["evidence"], turn.staff.id)
     files = await count_files(turn)
     seen = [answer_words(turn.work, draft)]
     if files:
         seen.append(ngettext("With {count} file that you just sent.", "With {count} files that you just sent.", files))
-    return joined(*seen, by="\n\n"), ()
+    earlier = len(await of_earlier_drafts(turn.work, case))
+    if not earlier:
+        return joined(*seen, by="\n\n"), ()
+    without = WITHOUT_EARLIER in answers
+    with_them = ngettext("With {count} file of the draft before.", "With {count} files of the draft before.", earlier)
+    seen.append(_("The files of the draft before are left out.") if without else with_them)
+    label = _("Send the files of the draft before too") if without else _("Leave out the files of the draft before")
+    return joined(*seen, by="\n\n"), (Button(f"_flip={WITHOUT_EARLIER}@{turn.session.draft}", label),)
 
 
 async def count_files(turn: Turn) -> int:
@@ -71,6 +80,8 @@ async def _answer(turn: Turn, answers: Answers) -> Said:
     case = await draft_answer(
         turn.work, turn.reader, code, answers["finding"], answers["action"], answers["body"], answers["evidence"], turn.now
     )
+    if WITHOUT_EARLIER in answers:
+        await leave_out(turn.work, case)
     sent = await turn.work.files.of_draft(turn.who, turn.session.draft)
     await turn.work.files.attach(turn.who, turn.session.draft, case.id)
     lost = len(sent) - readable(sent)
@@ -244,6 +255,7 @@ ANSWER_CASE = Flow(
     review=_("Please check the answer before it goes out. The citizen will read:"),
     send=_send_words,
     extra=_as_the_citizen_sees_it,
+    switches=(WITHOUT_EARLIER,),
     shows_answers=False,
     takes_files=True,
 )

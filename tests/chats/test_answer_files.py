@@ -165,6 +165,23 @@ async def test_no_head_signs_a_draft_whose_only_proof_could_not_be_fetched(town:
     ha.does_not_see("người dân nhận đúng")
 
 
+async def test_whoever_writes_the_draft_anew_sees_the_files_of_the_one_before_and_can_leave_them_out(town: Town, ward: str):
+    mai, lan, ref = await accepted(town, ward)
+    ha = await town.staff("Đặng Thu Hà", Role.DEPUTY, ward)
+    await ha.says(f"/mo {ref}")
+    await writes_it_with_a_picture(ha)
+    ha.does_not_see("dự thảo trước")
+    await ha.picks("send")
+    await mai.says(f"/mo {ref}")
+    await writes_it_with_a_picture(mai)
+    mai.sees("Kèm 1 tệp của dự thảo trước")
+    await mai.picks("without_earlier")
+    mai.sees("Không gửi các tệp của dự thảo trước")
+    await mai.picks("send")
+    mai.sees("Đã gửi trả lời")
+    assert pictures(lan) == 1
+
+
 async def test_a_citizen_whose_own_file_is_lost_is_asked_for_it_as_before(town: Town, ward: str):
     mai, lan, ref = await accepted(town, ward)
     slow(town)
