@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -20,9 +21,9 @@ from bot import observe
 from bot.app import App
 from bot.channels.base import Outcome, SendFailed
 from bot.domain.events import AnswerUndelivered
-from bot.rerouting import bring_together, marked, send_on
+from bot.rerouting import bring_together, leave_channels, marked, send_on
 from bot.stopped import is_stopped, note_going, note_stop
-from bot.usecases.ports import Claimed, Work
+from bot.usecases.ports import STAYS, Claimed, Work
 from handlers.notices import ANSWER
 
 log = structlog.get_logger()
@@ -72,9 +73,13 @@ class Delivery:
         self._another = False
 
     async def run(self) -> None:
-        """Send until `stop`; first, whatever a killed process left half done goes out once more."""
+        """Send until `stop`; first, whatever a killed process left half done goes out once more.
+
+        What waits for a channel that is there no more goes to another chat of its reader.
+        """
         recovered = await self._app.run(lambda work: work.outbox.recover(self._app.clock()))
         self._stopped = await self._app.run(self._noted_as_stopped)
+        await self._app.run(partial(leave_channels, self._app))
         if recovered:
             log.warning("messages that were being sent at the last stop go out once more", count=recovered)
         self._app.writer.rider = self
@@ -228,7 +233,7 @@ class Delivery:
         if failed.outcome is Outcome.STOPPED:
             log.error("a channel refuses our token: nothing is sent on it until that is mended", platform=row.who.platform)
             await note_stop(work, row.who.platform, failed.why, failed.remedy)
-        if row.must_arrive and _another_way(row, failed) and await send_on(self._app, work, row):
+        if _another_way(row, failed) and await send_on(self._app, work, row):
             return None
         if failed.outcome is Outcome.STOPPED:
             return await box.retry(row.id, failed.retry_at or now + STOPPED_FOR, failed.why)
@@ -260,6 +265,8 @@ async def _nothing(work: Work) -> None:
 
 def _another_way(row: Claimed, failed: SendFailed) -> bool:
     """Whether a message surely did not arrive, and is better sent to another chat of its reader where he has one."""
+    if not row.must_arrive or row.kind == STAYS:
+        return False
     if failed.outcome in (Outcome.RETRY, Outcome.STOPPED):
         return row.tries >= TRIES_BEFORE_ANOTHER
     return failed.outcome is Outcome.NEVER

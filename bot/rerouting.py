@@ -60,6 +60,12 @@ async def bring_together(office: Office, work: Work, contact: int) -> bool:
     return True
 
 
+async def leave_channels(office: Office, work: Work) -> None:
+    """Move what waits for chats on channels that this program has no more to other chats of their readers."""
+    for contact in await work.outbox.stranded(office.channels):
+        await bring_together(office, work, contact)
+
+
 async def leave_behind(office: Office, work: Work, parted: ChatParted) -> None:
     """Send nothing of a person any more to a chat that is not his now; what must arrive goes to the best of those he has."""
     best = best_of(office, await work.chats.of(parted.person))

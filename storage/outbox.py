@@ -142,12 +142,15 @@ _KEPT_FOR = (
     select(_o.id, _o.kind, _o.priority, _o.case_id, _o.once, _o.payload, _o.place, _o.created_at, _o.again)
     .where(_o.contact_id == bindparam("contact"), _o.must_arrive, _o.kind != STAYS)
     .order_by(_o.id)
+    .with_for_update()
 )
-# Each by its own index: those that wait by the chat, those that are held by their state.
+# Locked on PostgreSQL, so that a sender who claims one at this moment has it, or finds it gone. Each by its own index: those that
+# wait by the chat, those that are held by their state.
 _TO_MOVE = (
     _KEPT_FOR.where(_o.state.in_([_PENDING, _SENDING]), or_(_IS_PENDING, _o.id == bindparam("row"))),
     _KEPT_FOR.where(_IS_STUCK, _o.state == _HELD),
 )
+_STRANDED = select(_o.contact_id).where(_IS_PENDING, _o.platform.not_in(bindparam("platforms", expanding=True))).distinct()
 _MOVED = _ROW.values(state="dropped", once=None, payload=None, done_at=bindparam("b_now"), why="moved to another chat")
 _OF_CHAT = update(outbox).where(_o.contact_id == bindparam("b_contact"))
 _OVER = {"state": "dropped", "payload": None, "done_at": bindparam("b_now", type_=Instant), "why": "the chat was disconnected"}
@@ -282,6 +285,11 @@ class Outbox:
             )
             for each in rows
         ]
+
+    async def stranded(self, platforms: Iterable[str]) -> list[int]:
+        """Return the chats for which something waits that are on none of these platforms."""
+        found = await self._ledger.execute(_STRANDED, {"platforms": list(platforms)})
+        return list(found.scalars())
 
     async def clear(self, contact: int, now: datetime) -> None:
         """Send nothing more to a chat of all that was meant for it, also not what an operator would send again."""

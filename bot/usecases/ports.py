@@ -228,6 +228,10 @@ class Outbox(Protocol):
         """
         ...
 
+    async def stranded(self, platforms: Iterable[str]) -> list[int]:
+        """Return the chats for which something waits that are on none of these platforms."""
+        ...
+
     async def clear(self, contact: int, now: datetime) -> None:
         """Send nothing more to a chat of all that was meant for it."""
         ...

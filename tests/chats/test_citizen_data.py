@@ -69,7 +69,7 @@ async def test_who_takes_the_consent_back_is_asked_again_before_anything_else(to
 
 
 async def test_every_command_of_the_menu_exists(town: Town, lan: Someone):
-    for command in ("menu", "phananh", "huy", "khen", "hoso", "tracuu", "huy", "huongdan", "dulieu", "trogiup", "ngonngu"):
+    for command in ("menu", "phananh", "huy", "khen", "hoso", "tracuu", "huy", "huongdan", "dulieu", "chuyenkenh", "trogiup", "ngonngu"):
         await lan.says(f"/{command}")
         lan.does_not_see("không có lệnh")
         assert lan.new

@@ -197,6 +197,8 @@ async def test_the_chat_that_was_there_sends_an_intruder_away(town: Town):
     await answered(mai, ref)
     lan.sees(ANSWER)
     assert len(thief.lines) == heard
+    written = await town.program.app.run(lambda work: work.events_since(0, 100))
+    assert [one.case for one in written if one.name in ("ChatJoined", "ChatParted")] == [None, None]
 
 
 def _other(someone: Someone) -> str:
