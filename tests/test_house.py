@@ -139,10 +139,6 @@ CHANNEL = re.compile(r"zalo|telegram|webchat|\bt\.me\b", re.IGNORECASE)
 MAY_NAME_A_CHANNEL = {
     # The word that the registers print for the channel of a case (LAW R2); a channel that is not listed is called a chat.
     "handlers/by_hand.py": {"telegram", "Telegram", "zalo_oa", "zalo_bot", "Zalo"},
-    # Who writes must know that somebody else can read it; a citizen does not know the word messenger.
-    "handlers/gate.py": {"such as Telegram"},
-    "handlers/verbs/my_data.py": {"such as Telegram"},
-    "handlers/flows/feedback.py": {"such as Telegram"},
 }
 
 
