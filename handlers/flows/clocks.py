@@ -15,8 +15,8 @@ from bot.text import Text, _, as_is, joined, ngettext
 from bot.usecases.apologising import apologise, owed_apology, promises
 from bot.usecases.extending import ask_extension, possible_extension, refuse_extension
 from bot.usecases.letters import APOLOGY, APOLOGY_ANSWERED, EXTENSION, OTHER_CAUSE, cause_words, letter
+from handlers.flows.common import RuleRow
 from handlers.flows.days import coming_day
-from handlers.flows.office import RuleRow
 from handlers.turn import CASE, Ask, Flow, Turn
 
 LEAST_LETTER = 40

@@ -8,7 +8,7 @@ from bot.dialogue.readers import Words
 from bot.domain.refs import parse_code
 from bot.text import _
 from bot.usecases.repeating import confirm_repeat, mark_repeat
-from handlers.flows.office import LEAST_REASON, TOO_SHORT
+from handlers.flows.common import LEAST_REASON, TOO_SHORT
 from handlers.office import case_panel
 from handlers.turn import CASE, Ask, Flow, Turn
 

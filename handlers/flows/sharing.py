@@ -12,8 +12,8 @@ from bot.domain.access import Action
 from bot.text import _
 from bot.usecases.access import access_case
 from bot.usecases.helping import ask_help, give_part, last_day
+from handlers.flows.common import LEAST_REASON, TOO_SHORT
 from handlers.flows.days import ComingDay
-from handlers.flows.office import LEAST_REASON, TOO_SHORT
 from handlers.office import case_panel, unit_name
 from handlers.pickers import find_units, name_unit
 from handlers.turn import CASE, Ask, Flow, Turn

@@ -14,7 +14,7 @@ from bot.usecases.answer_files import may_send_more
 from bot.usecases.apologising import owed_apologies
 from bot.usecases.lists import PAGE, my_work
 from bot.usecases.office import accept_case, assign_handler, give_answer, handlers_for
-from handlers.flows.office import answer_went_out
+from handlers.flows.answering import answer_went_out
 from handlers.office import case_lines, case_page, case_panel, file_lines, offset_of, shown_files
 from handlers.turn import Turn, Verb
 from handlers.unreached import lines_of, told_button
