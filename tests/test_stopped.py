@@ -79,13 +79,13 @@ def told(office: Office) -> list[str]:
 
 
 async def test_a_refused_account_is_told_once_within_a_minute_on_another_channel(office: Office):
-    office.refuse(times=3)
+    office.refuse(times=5)
     await office.tells_the_citizen("Có câu trả lời.")
     await office.delivery.drain()
     assert len(told(office)) == 1
     assert "zalo_oa" in told(office)[0] and "mend-it" in told(office)[0]
-    for _minute in range(5):
-        await office.passes(minutes=1)
+    for _hour in range(5):
+        await office.passes(hours=1)
     assert len(told(office)) == 1
     assert office.wires["zalo_oa"].arrived == [(CITIZEN.chat, "Có câu trả lời.")]  # Nothing is lost, and nobody is told there.
 

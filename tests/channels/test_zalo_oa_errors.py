@@ -67,6 +67,13 @@ async def test_an_expired_upload_is_made_anew_with_the_next_try(api, lan):  # no
     assert len(api.uploads) == 2 and len(lan.screen) == 1
 
 
+async def test_a_number_that_is_in_no_table_ends_this_message_alone(api, lan):  # noqa: F811
+    zalo, _watch = made(api)
+    api.fail("/message/cs", Fault(-99999))
+    failed = await failure(zalo.send(chat(lan), Layout("x")))
+    assert (failed.outcome, failed.whole_channel, len(api.calls)) == (NEVER, False, 1)
+
+
 def test_every_row_is_here():
     listed = [int(code) for row in ROWS for code in row[0].split()] + [int(code) for code in RENEWED.split()]
     assert len(listed) == len(set(listed)) and set(listed) == set(ACCOUNT)

@@ -307,48 +307,13 @@ async def test_a_template_that_is_refused_changes_nothing(api, lan):
     assert watch.ways == []
 
 
-# Errors.
-
-
-@pytest.mark.parametrize(
-    ("code", "outcome", "whole"),
-    [
-        (-32, Outcome.RETRY, True),
-        (-204, Outcome.STOPPED, True),
-        (-211, Outcome.STOPPED, True),
-        (-213, Outcome.BLOCKED, False),
-        (-218, Outcome.RETRY, False),
-        (-230, Outcome.BLOCKED, False),
-        (-232, Outcome.BLOCKED, False),
-        (-234, Outcome.RETRY, False),
-        (-240, Outcome.STOPPED, True),
-        (-248, Outcome.NEVER, False),
-        (-201, Outcome.NEVER, False),
-        (-99999, Outcome.NEVER, False),
-    ],
-)
-async def test_an_error_with_http_200_is_an_error(zalo, lan, api, code, outcome, whole):
-    api.fail("/message/cs", Fault(code))
-    failed = await failure(zalo.send(chat(lan), Layout("x")))
-    assert (failed.outcome, failed.whole_channel, lan.screen) == (outcome, whole, [])
-    assert len(api.calls) == 1
+# Errors; all of the table stand in test_zalo_oa_errors.
 
 
 async def test_the_rate_limit_is_over_in_the_next_minute_and_the_night_at_six(zalo, lan, api):
     api.fail("/message/cs", Fault(-32), Fault(-234))
     assert NOW < (await failure(zalo.send(chat(lan), Layout("x")))).retry_at <= NOW + timedelta(minutes=1, seconds=5)
     assert (await failure(zalo.send(chat(lan), Layout("x")))).retry_at == utc(2026, 11, 24, 23, 5)
-
-
-@pytest.mark.parametrize("code", [-216, -220, 216, 401, -401])
-async def test_a_refused_token_is_renewed_once_and_the_call_made_once_more(api, lan, code):
-    zalo, _watch = made(api)
-    api.fail("/message/cs", Fault(code))
-    await zalo.send(chat(lan), Layout("x"))
-    assert len(lan.screen) == 1 and zalo.access.renewals == 1
-    api.fail("/message/cs", Fault(code), Fault(code))
-    assert (await failure(zalo.send(chat(lan), Layout("x")))).outcome is Outcome.STOPPED
-    assert zalo.access.renewals == 2
 
 
 async def test_a_failure_without_a_reason_is_tried_twice_more_and_then_given_up(zalo, lan, api):

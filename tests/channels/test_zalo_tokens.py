@@ -102,6 +102,20 @@ async def test_a_token_that_another_process_has_renewed_is_taken_from_the_store(
     assert room.api.refreshes == 1
 
 
+async def test_a_pair_that_another_kept_between_a_look_and_the_turn_is_taken(room):
+    tokens = room.process()
+    old = await tokens.token()
+    fresh, begin = grant_in(room.api.grant(), room.now), room.vault.begin
+
+    async def late(holder, now, until):
+        room.vault.kept = fresh
+        return await begin(holder, now, until)
+
+    room.vault.begin = late
+    assert await tokens.renewed(old) == fresh.access
+    assert room.api.refreshes == 0 and room.vault.holder is None
+
+
 async def test_a_new_pair_is_kept_before_it_is_used(room):
     tokens = room.process()
     room.vault.broken = 1
