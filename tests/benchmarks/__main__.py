@@ -26,10 +26,11 @@ from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
-from tests.benchmarks import cpu, unit_search
+from tests.benchmarks import cpu, unit_search, webhooks
 from tests.benchmarks.crowd import FEEDBACK, FIVE, OPENED, Crowd, Figures, Step
 from tests.benchmarks.platform import TOKEN, Platform
 from tests.benchmarks.processes import OURS, PROVINCE, THEIRS, Running, command, free_port, our_program, ready, running, settings
+from tests.benchmarks.zalo import Poured
 
 CHATS = (1, 10, 100)
 
@@ -345,6 +346,83 @@ async def remembering(bench: Bench) -> None:
     )
 
 
+# -- webhooks under load ------------------------------------------------------------------------------------------------
+
+
+async def hooks(bench: Bench) -> None:
+    """Measure what the webhooks of Zalo and Telegram take while the worker is busy, and what becomes of too much (P3-P5, M5)."""
+    kinds = ["SQLite", *(["PostgreSQL"] if "TEST_POSTGRES_URL" in os.environ else [])]
+    for kind in kinds:
+        folder = bench.fresh()
+        async with (
+            webhooks.database(kind, folder, bench.template) as url,
+            webhooks.installation(folder, url, "five") as ours,
+        ):
+            bench.head(f"Webhooks on {kind}, every event worked and answered meanwhile; 200: p50/p99/p99.9/max")
+            await _flat_out(bench, ours)
+            await _ten_times_the_need(bench, ours)
+            await _far_too_much(bench, ours)
+
+
+async def _flat_out(bench: Bench, ours: webhooks.Installation) -> None:
+    for connections in (40, 300):
+        rates: dict[str, list[float]] = {"telegram": [], "zalo": []}
+        for _repeat in range(bench.repeats):
+            for messenger, taken in rates.items():
+                async with ours.pour(messenger, connections) as pour:
+                    poured = await pour.flat_out(bench.seconds)
+                    taken.append(poured.rate)
+                    await pour.again()
+                await ours.done()
+                bench.row(
+                    f"{messenger}, {connections} connections, each at once again", _taken(poured), "", f"{poured.rate:,.0f}/s"
+                )
+        ratio = statistics.median(rates["zalo"]) / statistics.median(rates["telegram"])
+        bench.row(f"{connections} connections: zalo / telegram, taken a second", f"{ratio:.2f}x")
+
+
+async def _ten_times_the_need(bench: Bench, ours: webhooks.Installation) -> None:
+    """Offer ten times the design load of 50/s, alone and while the database is copied and reports are made (M5)."""
+    for busy in (False, True):
+        async with ours.pour("zalo", 300) as pour:
+            pouring = asyncio.create_task(pour.at(500, 5.0 if bench.quick else 15.0))
+            made = await ours.copy_and_export(pouring) if busy else 0
+            poured = await pouring
+            await pour.again()
+        await ours.done()
+        words = f"M5: zalo, 500/s{f' during {made} backups and reports' if busy else ''}, p99"
+        at_most(bench, words, poured.took(99), 500, "ms", "2,000: Zalo", _taken(poured))
+        at_most(bench, f"{words.removesuffix('p99')}max", poured.took(100), 1500, "ms")
+
+
+async def _far_too_much(bench: Bench, ours: webhooks.Installation) -> None:
+    """Offer 10,000/s, bring again what was refused, and count what was stored and said (P5)."""
+    for connections in (300, 1000):
+        for messenger in ("telegram", "zalo"):
+            before, said, memory = await ours.kept(messenger), sum(ours.said.values()), ours.web.memory()
+            async with ours.pour(messenger, connections) as pour:
+                poured = await pour.at(10_000, bench.seconds * 2)
+                await pour.again()
+            begun = time.perf_counter()
+            await ours.done()
+            late = time.perf_counter() - begun
+            kept, said = await ours.kept(messenger) - before, sum(ours.said.values()) - said
+            words = f"P5: {messenger}, 10,000/s over {connections} connections"
+            at_most(bench, f"{words}, p99", poured.took(99), 500, "ms", f"{poured.rate:,.0f}/s taken", _taken(poured))
+            at_most(bench, f"{words}, max", poured.took(100), 1500, "ms")
+            refused = f"{len(poured.refused)}: {poured.refusal(50):.0f}/{poured.refusal(99):.0f} ms"
+            bench.row("  refused with 503, p50/p99", refused, "", f"{poured.crowded_out:,} never got in")
+            lost, double = len(pour.stored) - kept, said - kept
+            bench.row(
+                "  lost of what got 200 / answered twice", f"{lost} / {double} of {kept:,}", "0 / 0", f"done {late:.0f} s later"
+            )
+            at_most(bench, "  memory", max(1.0, ours.peak() - memory), 200, "MiB more")
+
+
+def _taken(poured: Poured) -> str:
+    return "/".join(f"{poured.took(percent):.0f}" for percent in (50, 99, 99.9, 100)) + " ms"
+
+
 async def measure_all(bench: Bench) -> None:
     """Measure everything."""
     bench.say(f"Python {machine.python_version()}, SQLite {sqlite3.sqlite_version}, cores {sorted(THEIRS)} and {sorted(OURS)}, ")
@@ -358,6 +436,7 @@ async def measure_all(bench: Bench) -> None:
     understanding(bench)
     await compare(bench)
     await open_loop(bench)
+    await hooks(bench)
     await remembering(bench)
 
 
@@ -382,6 +461,7 @@ def main() -> None:
 PARTS = {
     "compare": compare,
     "floor": floor,
+    "hooks": hooks,
     "memory": remembering,
     "open": open_loop,
     "search": searching,

@@ -64,14 +64,15 @@ class Figures:
 
     def reply(self, percent: float) -> float:
         """Return the milliseconds within which this share of the steps was answered."""
-        return _at(self.replies, percent)
+        return share_at(self.replies, percent)
 
     def ack(self, percent: float) -> float:
         """Return the milliseconds within which this share of the updates was confirmed."""
-        return _at(self.acks, percent)
+        return share_at(self.acks, percent)
 
 
-def _at(times: list[float], percent: float) -> float:
+def share_at(times: list[float], percent: float) -> float:
+    """Return the milliseconds within which this share of the times, sorted and in seconds, lies."""
     return times[min(len(times) - 1, int(len(times) * percent / 100))] * 1000 if times else float("nan")
 
 

@@ -1,4 +1,4 @@
-"""Our program with the five-question form in place of its own: `python -m tests.benchmarks.ours [five] [group=N]`.
+"""Our program with the five-question form in place of its own: `python -m tests.benchmarks.ours [work] [five] [group=N]`.
 
 Settings come from the environment, as for `python -m bot web`; everything but the form is what citizens get: the inbox, the
 person and his rights, the sealed session, the outbox, the jobs.
@@ -18,7 +18,7 @@ from bot.dialogue.prompts import Begin, Prompt, Said
 from bot.dialogue.readers import Words
 from bot.dialogue.values import Inbound, Session
 from bot.observe import set_up_logging
-from bot.serving import serve_web
+from bot.serving import serve_web, serve_work
 from bot.text import as_is
 from handlers.turn import Ask, Flow, Turn
 from tests.benchmarks.form import QUESTIONS, THANKS
@@ -53,7 +53,7 @@ def main() -> None:
         program.house = lambda: replace(ours, flows={"form": FORM}, gate=let_in, outside=outside)
     config = Config.from_env(os.environ)
     set_up_logging(config.log_level, config.secrets)
-    asyncio.run(serve_web(config))
+    asyncio.run((serve_work if "work" in options else serve_web)(config))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ SECRET = "only-for-measuring"
 CONNECTIONS = 40  # Telegram's default for webhooks.
 BATCH = 100
 
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
+CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
 _BOT = {"id": int(TOKEN.partition(":")[0]), "is_bot": True, "first_name": "Lang Nghe", "username": "lang_nghe_bot"}
 
 Answer = Callable[[bytes], None]
@@ -205,7 +205,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
-            length = _LENGTH.search(self._buffer, 0, end)
+            length = CONTENT_LENGTH.search(self._buffer, 0, end)
             whole = end + 4 + (int(length[1]) if length else 0)
             if len(self._buffer) < whole:
                 return
@@ -248,7 +248,7 @@ class _Hook(asyncio.Protocol):
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
             return
-        length = _LENGTH.search(self._buffer, 0, end)
+        length = CONTENT_LENGTH.search(self._buffer, 0, end)
         whole = end + 4 + (int(length[1]) if length else 0)
         if len(self._buffer) < whole:
             return

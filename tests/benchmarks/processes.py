@@ -99,13 +99,13 @@ def settings(folder: Path, platform: Platform | None = None, port: int = 0, webh
     return given
 
 
-def command(folder: Path, *words: str) -> float:
-    """Run `python -m bot WORDS` to its end and return the seconds that it took."""
+def command(folder: Path, *words: str, **more: str) -> float:
+    """Run `python -m bot WORDS` to its end and return the seconds that it took; `more` are settings."""
     begun = time.perf_counter()
     subprocess.run(
         [sys.executable, "-m", "bot", *words],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | settings(folder),
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | settings(folder) | more,
         check=True,
         capture_output=True,
     )
