@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.dialogue.prompts import Button, Prompt
+from bot.dialogue.prompts import MESSENGER, Button, Prompt
 from bot.domain.deadlines import local_day
 from bot.domain.events import ChatJoined, ChatParted, Event
 from bot.text import Text, _, as_is, joined, ngettext
@@ -18,7 +18,12 @@ from handlers.telling import Notices
 from handlers.turn import Notice, Turn
 
 SURE = ".yes"
-CONNECTED: Text = _("Connected. What you have in your other chat is here too, and news comes to the one that you used last.")
+# Of what is told before consent only this is another in another app.
+CONNECTED: Text = joined(
+    _("Connected. What you have in your other chat is here too, and news comes to the one that you used last."),
+    _("{messenger} itself can read this chat.")(messenger=MESSENGER),
+    by=" ",
+)
 
 
 async def code_prompt(turn: Turn) -> Prompt:
