@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
-from bot.dialogue.values import Who
+from bot.dialogue.values import Layout, Who
 from bot.domain.cases import Status
 from bot.domain.people import Role
+from bot.usecases.ports import Outgoing, Work
 from tests.chats.citizens import WARD, by_phone, files
 from tests.chats.test_office import ANSWER, writes_the_answer
 from tests.town import Someone, Town
@@ -210,6 +212,21 @@ def _other(someone: Someone) -> str:
     raise AssertionError("no other chat is offered")
 
 
+async def test_what_waits_for_a_chat_that_is_disconnected_comes_to_the_one_that_is_left(town: Town):
+    lan, thief, _ref = await lan_on_both(town)
+
+    async def numbers(work: Work) -> list[int]:
+        one = await work.people.known(Who("telegram", town.program.app.channels["telegram"].account, lan.chat), town.now, "vi")
+        return sorted(chat.id for chat in await work.chats.of(one.person.id))
+
+    _old, new = await town.program.app.run(numbers)
+    await town.waiting(Outgoing(new, "zalo_oa", Layout("Trả lời của cơ quan."), "notice", 5, must_arrive=True))
+    await town.waiting(Outgoing(new, "zalo_oa", Layout("Một lời nhắn."), "notice", 5))
+    await lan.picks("part")
+    lan.sees("Trả lời của cơ quan.")
+    assert not [line for line in thief.lines if "cơ quan." in line.text or "lời nhắn" in line.text]
+
+
 async def test_after_three_days_a_lost_phone_is_disconnected_from_the_new_one(town: Town):
     lan, zalo, ref = await lan_on_both(town)
     await town.passes(days=3)
@@ -345,9 +362,16 @@ async def test_an_officer_does_not_become_the_sender_of_a_case_that_he_handles(t
 async def test_a_case_that_is_forgotten_is_forgotten_in_every_chat(town: Town):
     lan, zalo, ref = await lan_on_both(town)
     await zalo.says(ref)
+    await zalo.picks("add")
     await lan.says(ref)
     await lan.picks("forgetchat")
     await lan.picks(f"forgetchat:{ref}.yes")
+
+    async def kept(work: Work) -> str:
+        one = await work.people.known(Who("zalo_oa", town.program.app.channels["zalo_oa"].account, zalo.chat), town.now, "vi")
+        return json.dumps(one.session.to_json())
+
+    assert ref not in await town.program.app.run(kept)
     await zalo.says("/hoso")
     zalo.does_not_see(ref)
     await zalo.says(ref)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.dialogue.values import Who
+from bot.dialogue.values import Session, Who
 from bot.domain.cases import About, ByHand
 from bot.domain.events import ChatJoined, ChatParted
 from bot.domain.people import Role
@@ -106,7 +106,11 @@ async def test_who_came_later_may_be_sent_away_at_once_and_sends_away_who_was_th
     await joins(house, "web", await shows(house, "lan"))
     assert "was connected a short while ago" in await refused(parts(house, "zalo", "lan"))
     assert "was connected a short while ago" in await refused(parts(house, "web", "zalo"))
+    assert await house.work.sessions.save(
+        Who("webchat", "house", "web"), Session(flow="feedback", notes={"opened": "{}"}), house.now
+    )
     stranger = await parts(house, "zalo", "web")
+    assert (await known(house, "web")).session == Session(version=2)
     assert (await known(house, "web")).person == stranger and stranger.agreed is None
     house.at(house.now + SETTLED - timedelta(minutes=2))
     assert "was connected a short while ago" in await refused(parts(house, "zalo", "lan"))
