@@ -27,7 +27,7 @@ from tests.storage.conftest import postgresql_template  # noqa: F401 - a fixture
 from tests.town import CODE, PROVINCE, config_for, stable
 
 SECRET = "a-word-that-telegram-repeats"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def free_port() -> int:

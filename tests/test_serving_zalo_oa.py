@@ -23,7 +23,7 @@ from tests.fakes.botapi_users import a_picture
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_ID, OA_KEY, FakeZaloOa
 from tests.fakes.zalo_oa_server import Server
 from tests.fakes.zalo_oa_users import ZaloUser
-from tests.test_serving import file, free_port, ready, running, until  # noqa: F401 - file is a fixture
+from tests.test_serving import PATIENCE, file, free_port, ready, running, until  # noqa: F401 - file is a fixture
 from tests.town import CODE, config_for
 
 
@@ -70,9 +70,15 @@ async def login(api: FakeZaloOa, config) -> str:
             return await answer.text()
 
 
-async def is_stopped(config) -> bool:
-    async with aiohttp.ClientSession() as http, http.get(f"{config.public_url}/metrics") as answer:
-        return 'langnghe_channel_stopped{platform="zalo_oa"} 1.0' in await answer.text()
+async def until_stopped(config, stopped: bool) -> None:
+    """Wait until /metrics says that nothing goes out on the account any more, or that it does again."""
+    line = f'langnghe_channel_stopped{{platform="zalo_oa"}} {float(stopped)}'
+    async with aiohttp.ClientSession() as http, asyncio.timeout(PATIENCE):
+        while True:
+            async with http.get(f"{config.public_url}/metrics") as answer:
+                if line in await answer.text():
+                    return
+            await asyncio.sleep(0.02)
 
 
 def stored_files(file: Path) -> int:  # noqa: F811
@@ -165,9 +171,9 @@ async def test_a_lost_grant_holds_messages_until_the_admin_consents_again(accoun
         assert await lan.says("menu") == 200
         await until(lambda: any(call.path.endswith("access_token") and call.error for call in api.calls), "no refresh was tried")
         assert len(lan.screen) == before
-        assert await is_stopped(config)  # The admins are told on another channel: tests/test_stopped.py.
+        await until_stopped(config, True)  # The admins are told on another channel: tests/test_stopped.py.
         assert "is connected" in await login(api, config)
-        assert not await is_stopped(config)
+        await until_stopped(config, False)
         with sqlite3.connect(file) as database:
             waits = "SELECT count(*) FROM outbox WHERE state = 'pending'"
             assert database.execute(waits).fetchone()[0] > 0
