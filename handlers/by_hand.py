@@ -17,7 +17,7 @@ CHANNELS = {
     ByHand.POST: _("post"),
     ByHand.EMAIL: _("e-mail"),
 }
-_CHATS = {"telegram": "Telegram", "zalo_oa": "Zalo", "zalo_bot": "Zalo"}
+_CHATS = {"telegram": "Telegram", "zalo_oa": "Zalo", "zalo_bot": "Zalo Bot"}
 _BY_HAND = {channel.value: name for channel, name in CHANNELS.items()}
 STATES = {
     WAITING: _("waits for the second person"),
