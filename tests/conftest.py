@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tests.town import CHANNELS, Town, template, town_on
+from tests.profiles import channels_of
+from tests.town import Town, template, town_on
 
 
 @pytest.fixture(autouse=True)
@@ -31,24 +32,12 @@ def town_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return asyncio.run(template(tmp_path_factory.mktemp("template")))
 
 
-# The scripts that run on an Official Account's numbered text too, but for those that need what is not on the screen there.
-ON_ZALO = {
-    *("test_record", "test_office", "test_citizen_case", "test_citizen_data", "test_citizen_first_contact"),
-    *("test_unreached", "test_answer_files"),
-}
-NEEDS_BUTTONS = {
-    "test_the_supervisor_is_asked_and_told_what_is_overdue",
-    "test_another_matter_about_the_same_office_begins_with_the_office_known",
-}
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let every test that has a town run once per channel, but for those that name their channel themselves."""
     own = any("town" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
     if "town" in metafunc.fixturenames and not own:
-        module, name = metafunc.module.__name__.rpartition(".")[2], metafunc.function.__name__
-        numbered = module in ON_ZALO and name not in NEEDS_BUTTONS
-        metafunc.parametrize("town", CHANNELS[:3] if numbered else CHANNELS[:2], indirect=True)
+        channels = channels_of(metafunc.module.__name__.rpartition(".")[2], metafunc.function.__name__)
+        metafunc.parametrize("town", channels, indirect=True)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ from tests.fakes.botapi import FakeBotApi
 from tests.fakes.botapi_users import ApiUser, a_picture
 from tests.fakes.zalo_bot import FakeZaloBot
 from tests.fakes.zalo_oa import FakeZaloOa
-from tests.town_zalo import OaPhone, ZaloPhone, menus, way_to_the_case, words_for, zalo_channel
+from tests.town_zalo import OaPhone, ZaloPhone, menus, pressing, way_to_the_case, words_for, zalo_channel
 from tests.town_zalo_bot import BotPhone, Opens, zalo_bot
 
 START = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # Wednesday 25/11/2026, 09:00 in Vietnam.
@@ -47,7 +47,6 @@ PROVINCE = "Lạng Sơn"
 KEYS = tuple(parse_keys(new_key()))
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b")
 PIN = re.compile(r"\b\d{6}\b")
-CHANNELS = ("webchat", "telegram", "zalo_oa", "zalo_bot")
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class Someone:
     async def presses(self, token: str) -> None:
         """Press a button with this token, whether or not there is one."""
         if self.zalo is not None:
-            return await self.says(f"#pa:{token}")
+            return await self.says(pressing(self.town.program, self.who, self.zalo, token))
         if self.api is not None:
             self._mark()
             await self.api.forges(token, self.api.last.message_id if self.api.screen else None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import select
 
 from bot.channels.zalo_oa import ZaloOaChannel
+from bot.channels.zalo_oa_read import PRESSED
 from bot.dialogue.values import Who
 from bot.program import Program
 from bot.web.zalo import ZaloHook, ZaloKeys
@@ -160,6 +161,21 @@ def words_for(program: Program, who: Who, phone: ZaloPhone, token: str) -> str:
             if _token(words) == token:
                 return str(words)
     raise AssertionError(f"nothing on the screen does {token!r}")
+
+
+def pressing(program: Program, who: Who, phone: ZaloPhone, token: str) -> str:
+    """Return what does the same as a button with this token, on the screen or not.
+
+    In an Official Account a button says its token. A bot has none, so a number or a command does it; what neither can do nobody
+    can do there (AssertionError).
+    """
+    if who.platform == "zalo_oa":
+        return f"{PRESSED}{token}"
+    act = token.partition("@")[0]
+    name, _colon, arg = act.partition(":")
+    shown = next((one for one in tokens_shown(program, who) if ":" in one and one.partition("@")[0] == act), token)
+    command = next((verb.commands[0] for verb in VERBS if verb.name == name and verb.commands), "")
+    return words_for(program, who, phone, shown) if shown in tokens_shown(program, who) or not command else f"/{command} {arg}"
 
 
 def _token(words: str) -> str:

@@ -23,9 +23,10 @@ async def fills(
     story: str = STORY,
     known_as: str = "anonymous",
 ) -> None:
-    """Answer the questions of the feedback form that are open, up to the read-back. `story` "" where it is known already."""
-    await lan.picks(kind)
-    if kind != "report":
+    """Answer the questions of the feedback form that are open, up to the read-back. `kind`, `story` "" where it is known already."""
+    if kind:
+        await lan.picks(kind)
+    if kind not in ("", "report"):
         await lan.picks("guided=feedback")
     await picks_unit(lan, unit)
     await (lan.picks(who) if who.startswith("_") else lan.says(who))

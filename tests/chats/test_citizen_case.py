@@ -279,7 +279,6 @@ async def test_the_list_of_cases_turns_its_pages(town: Town, lan: Someone):
 
 async def test_another_matter_about_the_same_office_begins_with_the_office_known(town: Town, lan: Someone):
     await lan.picks("another")
-    await lan.picks("report")
     lan.sees("Việc này về ai")
 
 

@@ -18,7 +18,7 @@ async def files_feedback(
     town: Town, lan: Someone, unit: str, *, who: str = "_unknown", category: str = "A01", known_as: str = "named", story: str = ""
 ) -> str:
     """Let somebody go through the whole form; return the case code."""
-    await lan.picks("feedback")
+    await lan.says("/phananh")
     await lan.picks("report")
     await lan.says(unit)
     await lan.picks(await code_of(town, unit))
