@@ -13,6 +13,8 @@ from bot.dialogue.flow import T
 from bot.dialogue.prompts import Button, Prompt
 from bot.text import Text, _, as_is, joined
 
+OPENING = ("case", "open")
+
 
 def typed(prompt: Prompt, house: House[T]) -> Prompt:
     """Return a notice whose buttons are lines of text; what has no command is done in the case, or found in the menu."""
@@ -26,7 +28,8 @@ def typed(prompt: Prompt, house: House[T]) -> Prompt:
         more = more or not words
         if words:
             lines.append(_("{label}: type {words}")(label=button.label, words=as_is(words)))
-    opens = any(_code_in(button, house) and _words(button, house) for button in prompt.buttons)
+    # A command that does something with the case leads to none of the rest.
+    opens = any(button.token.partition(":")[0] in OPENING and _words(button, house) for button in prompt.buttons)
     if more and code and not opens:
         lines.append(_("Type {code} to open the case.")(code=code))
     elif more and not lines:

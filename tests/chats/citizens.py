@@ -23,7 +23,7 @@ async def fills(
     story: str = STORY,
     known_as: str = "anonymous",
 ) -> None:
-    """Answer the questions of the feedback form that are open, up to the read-back. `kind`, `story` "" where it is known already."""
+    """Answer the questions of the feedback form that are open, up to the read-back; `kind` and `story` "" where known already."""
     if kind:
         await lan.picks(kind)
     if kind not in ("", "report"):
