@@ -5,17 +5,23 @@ from __future__ import annotations
 
 import io
 import json
+import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.catalogue import Catalogue
 from bot.channels.base import Capabilities
 from bot.channels.telegram import TelegramChannel
 from bot.channels.webchat import WebChatChannel
+from bot.dialogue.choosing import line_meant, lines_begun
 from bot.dialogue.layout import lay_out, split
 from bot.dialogue.panels import question_panel
 from bot.dialogue.values import Session, Who
+from bot.domain.folding import fold
 from bot.domain.people import Person, Role
 from bot.observe import set_up_logging
 from bot.usecases.ports import Work
@@ -39,6 +45,14 @@ ANSWERS = {
     "finding": "true",
     "action": "explained",
 }
+# How the words of a line come from a phone: as they stand, without tone marks, in capitals, with loose marks, with its full stop.
+WAYS_OF_TYPING: tuple[Callable[[str], str], ...] = (
+    lambda label: label,
+    fold,
+    lambda label: fold(label).upper(),
+    lambda label: unicodedata.normalize("NFD", label),
+    lambda label: f" {label.lower()}. ",
+)
 CANARY = "Kẻ-Cắp-Gặp-Bà-Già-7731"
 
 
@@ -115,3 +129,43 @@ async def test_what_people_type_never_reaches_a_log_nor_the_disk(town: Town, tmp
     for secret in (CANARY, "Nguyễn Thị Lan", "0912 345 678", "+84912345678", lan.chat):
         assert secret.encode() not in bodies
         assert json.dumps(secret).strip('"').encode() not in bodies
+
+
+async def test_every_line_of_every_menu_can_be_typed_without_tone_marks(town_template: Path, tmp_path: Path):
+    """Its whole words choose it, or it is said that they fit more than one line; never do they choose another."""
+    menus: list[list[tuple[str, str]]] = []
+    async with town_on("webchat", town_template, tmp_path) as town:
+        lan = town.citizen("Lan")
+        await lan.starts()
+        menus.append(list(lan.new[-1].buttons))
+        await lan.picks("agree")
+        menus.append(list(lan.new[-1].buttons))
+        for role in Role:
+            someone = await town.staff(f"Vi Thị {role.value}", role, "05986" if role is Role.HANDLER else "20")
+            menus.append(list(someone.new[-1].buttons))
+        who, agency = Who("webchat", "demo", "1"), town.program.app.agency
+
+        async def step(work: Work) -> None:
+            turn = Turn(work, who, Person(1, "vi", True), None, 1, Session(draft="ab"), town.now, agency)
+            for flow in FLOWS:
+                session = Session(flow=flow.name, answers={"kind": "x"}, draft="ab")
+                for ask in flow.asks:
+                    offered, words = await ask.reader.offer(turn, dict(ANSWERS)), ask.words(dict(ANSWERS))
+                    panel = question_panel(session, flow, dict(ANSWERS), ask, offered, words)
+                    for language in Catalogue().languages():
+                        said = Catalogue().translator(language)
+                        menus.append([(button.token, said(button.label)) for button in panel.buttons])
+
+        await town.program.read(step)
+    lines = [(menu, token, label) for menu in menus for token, label in menu]
+    assert len(lines) > 200
+
+    @given(st.sampled_from(lines), st.sampled_from(WAYS_OF_TYPING))
+    @settings(max_examples=500, deadline=None)
+    def the_line_or_none(line: tuple[list[tuple[str, str]], str, str], way: Callable[[str], str]) -> None:
+        menu, token, label = line
+        session = Session(shown=[one for one, _label in menu], labels=[words for _token, words in menu])
+        chosen, begun = line_meant(session, way(label), fold), lines_begun(session, way(label), fold)
+        assert chosen == token or (chosen is None and len(begun) > 1 and token in begun), (way(label), chosen)
+
+    the_line_or_none()
