@@ -28,7 +28,7 @@ from bot.dialogue.flow import HALF, Accepted, Answers, Flow, Given, Offered, Rea
 from bot.dialogue.layout import tokens
 from bot.dialogue.panels import ask_to_stop, offer_unfinished, question_panel, read_back, which_to_change
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
-from bot.dialogue.readers import CHOOSE_A_LINE, files_kept, fits_several, not_understood
+from bot.dialogue.readers import CHOOSE_A_LINE, DEEPER, files_kept, fits_several, not_understood
 from bot.dialogue.values import NOT_HANDED_OVER, Attachment, Inbound, Session
 from bot.domain.refusal import Refusal
 from bot.text import Text, _, as_is, first_paragraph, joined
@@ -180,7 +180,11 @@ def _lines_again(session: Session, words: str, several: bool) -> Prompt:
     if not session.labels:
         return Prompt(joined(not_understood(words), _("Type menu to see what you can do here.")))
     why = fits_several(words) if several else joined(not_understood(words), CHOOSE_A_LINE)
-    return Prompt(why, tuple(Button(t, as_is(label)) for t, label in zip(session.shown, session.labels, strict=False)))
+    return Prompt(why, _shown_again(session))
+
+
+def _shown_again(session: Session) -> tuple[Button, ...]:
+    return tuple(Button(token, as_is(label)) for token, label in zip(session.shown, session.labels, strict=False))
 
 
 def _wants_code(session: Session, house: House[T]) -> bool:
@@ -353,7 +357,10 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
         return [panel]
     if spilt or kept:
         return await _ask_again(turn, session, house, spilt or kept)
-    raise Refusal(fits_several(given.words) if begun else reading.why)
+    why = fits_several(given.words) if begun else reading.why
+    if f"{ask.key}={DEEPER}@{session.draft}" in session.shown:
+        return [Prompt(why, _shown_again(session))]  # Inside a group its lines stay, instead of the groups.
+    raise Refusal(why)
 
 
 async def _ask_again(turn: T, session: Session, house: House[T], note: Text | None = None, brief: bool = False) -> list[Prompt]:

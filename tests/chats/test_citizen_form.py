@@ -524,3 +524,16 @@ async def test_staff_send_as_citizens_too(town: Town):
 
 
 VOICE = b"OggS\0\x02" + bytes(20) + b"\x01\x13OpusHead\x01\x01" + bytes(100)
+
+
+async def test_what_is_not_understood_inside_a_group_leaves_its_lines(town: Town, lan: Someone):
+    await lan.says("/phananh")
+    await lan.picks("report")
+    await picks_unit(lan, WARD)
+    await lan.picks("_head")
+    await lan.picks(">A")
+    await lan.says("7 nữa")
+    lan.sees("“7 nữa”")
+    assert lan.offers("A02") and not lan.offers(">B")
+    await lan.says("quat thao nat no")
+    lan.sees("Việc xảy ra khi nào")
