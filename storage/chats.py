@@ -22,9 +22,8 @@ _OF = (
 )
 _OWNER = select(_c.person_id).where(_c.id == bindparam("contact"))
 _WITHDRAW = delete(link_codes).where(_l.person_id == bindparam("person"))
-_OFFER = insert_or(
-    link_codes, lambda new: new.on_conflict_do_nothing(index_elements=["code_hash"]).returning(link_codes.c.person_id)
-)
+# No row: the code is somebody else's, or another chat of the person had one shown at the same moment.
+_OFFER = insert_or(link_codes, lambda new: new.on_conflict_do_nothing().returning(link_codes.c.person_id))
 _OFFERED = select(_l.person_id, _l.contact_id, _l.expires_at).where(_l.code_hash == bindparam("code"))
 _TAKE = delete(link_codes).where(_l.code_hash == bindparam("code"))
 
@@ -88,7 +87,7 @@ class Chats:
         return person
 
     async def offer(self, code_hash: str, offer: Offer) -> bool:
-        """Keep a code in place of the person's code before; False when the code is somebody else's."""
+        """Keep a code in place of the person's code before; False when that failed, so that another is made."""
         await self._ledger.execute(_WITHDRAW, {"person": offer.person})
         row = {"person_id": offer.person, "code_hash": code_hash, "contact_id": offer.contact, "expires_at": offer.expires_at}
         return (await self._ledger.execute(_OFFER, row)).scalar_one_or_none() is not None

@@ -45,7 +45,7 @@ class Chats(Protocol):
         ...
 
     async def offer(self, code_hash: str, offer: Offer) -> bool:
-        """Keep a code in place of the person's code before; False when the code is somebody else's, so that another is made."""
+        """Keep a code in place of the person's code before; False when that failed, so that another is made."""
         ...
 
     async def offered(self, code_hash: str) -> Offer | None:
