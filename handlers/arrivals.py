@@ -23,7 +23,7 @@ from handlers.flows.readers import at_this_moment
 from handlers.kept import NOTHING, Kept, keep, open_with
 from handlers.left_out import sift
 from handlers.links import read_counter, read_invitation
-from handlers.menu import is_polite, menu
+from handlers.menu import is_polite, menu, only_wishes
 from handlers.office import unit_name
 from handlers.turn import CASE, Turn
 from handlers.verbs.head import is_staff
@@ -105,8 +105,13 @@ def _code_or_pin(words: str) -> Said | None:
 
 
 async def begin_feedback(turn: Turn, said: Kept, known: dict[str, str] | None = None, first: Text | None = None) -> Said:
-    """Open the form with what was said as the story; `first` is said before its first question."""
+    """Open the form with what was said as the story; `first` is said before its first question.
+
+    "I want to complain" alone is no story: the form opens and asks for it.
+    """
     answers = dict(known or {})
+    if only_wishes(said.words) and not said.files:
+        said = NOTHING
     if said.files:
         answers["files"] = str(len(said.files))
     if said and first is None:

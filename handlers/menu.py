@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bot.dialogue.prompts import Button, Prompt
@@ -48,6 +49,58 @@ def is_polite(words: str) -> bool:
     folded = fold(words)
     core = " ".join(word for word in folded.split() if word not in _SMALL)
     return folded in _POLITE or core in _POLITE or not core
+
+
+_WISH = re.compile(r"\b(?:phan anh|gop y|khieu nai|to cao|kien nghi|feedback|complain|complaint)\b")
+_AROUND_A_WISH = frozenset(
+    [
+        *(
+            "toi",
+            "em",
+            "minh",
+            "chau",
+            "con",
+            "muon",
+            "can",
+            "xin",
+            "cho",
+            "duoc",
+            "gui",
+            "lam",
+            "viet",
+            "nop",
+            "mot",
+            "don",
+            "y",
+            "kien",
+        ),
+        *(
+            "ve",
+            "can",
+            "bo",
+            "co",
+            "quan",
+            "cong",
+            "chuc",
+            "vien",
+            "i",
+            "want",
+            "to",
+            "would",
+            "like",
+            "send",
+            "make",
+            "a",
+            "about",
+        ),
+    ]
+)
+
+
+def only_wishes(words: str) -> bool:
+    """Whether a message says that somebody wants to complain, and nothing of what about."""
+    around, wishes = _WISH.subn(" ", fold(words))
+    return bool(wishes) and all(word in _AROUND_A_WISH or word in _SMALL for word in around.split())
 
 
 def menu(turn: Turn, first: Text | None = None) -> Prompt:

@@ -68,6 +68,18 @@ async def test_a_greeting_starts_no_case(town: Town):
     assert lan.offers("feedback")
 
 
+@pytest.mark.parametrize("wish", ["phản ánh về cán bộ", "Tôi muốn khiếu nại ạ", "I would like to make a complaint"])
+async def test_that_somebody_wants_to_complain_is_no_story_yet(town: Town, wish: str):
+    lan = town.citizen("Lan")
+    await lan.agrees()
+    await lan.says(wish)
+    lan.sees("Anh/chị muốn")
+    lan.does_not_see("Sự việc")
+    await fills(lan)
+    lan.sees(STORY)
+    lan.does_not_see(wish)
+
+
 async def test_the_whole_notice_names_the_rights_and_how_long(town: Town):
     lan = town.citizen("Lan")
     await lan.says("xin chào")
