@@ -42,7 +42,7 @@ AFTER_TROUBLE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Trip:
-    """What one commit took along: the results noted, the messages claimed, and when the next one falls due."""
+    """What one commit took along: the results noted, the messages claimed, and when the next one falls due that may go."""
 
     noted: list[tuple[Claimed, SendFailed | None]]
     claimed: list[Claimed]
@@ -126,7 +126,7 @@ class Delivery:
             if free > 0 and platforms:
                 claimed = await work.outbox.claim(free, now, platforms)
                 self._sending.update((row.id, None) for row in claimed)
-            return _Trip(noted, claimed, await work.outbox.next_due())
+            return _Trip(noted, claimed, await work.outbox.next_due(platforms))
         except BaseException:
             self._undo(noted, claimed)
             raise
@@ -164,11 +164,14 @@ class Delivery:
             return 0.0  # What was sent may hold up what waits behind it.
         if self._results:
             return NOTED_WITHIN
-        if self._next_due is None or self._stopping:
+        if self._stopping:
             return self._longest_rest
         now = self._app.clock()
-        paused = [at for at in self._paused.values() if at > now]
-        due = max(self._next_due, min(paused)) if len(paused) == len(self._app.channels) else self._next_due
+        # What waits for a channel that rests is looked for when it goes on: meanwhile it wakes nobody.
+        next_ones = [at for at in self._paused.values() if at > now] + ([self._next_due] if self._next_due else [])
+        if not next_ones:
+            return self._longest_rest
+        due = min(next_ones)
         # While something is being sent, what is due may only wait behind it: its end brings the next commit.
         least = WHILE_SENDING if self._sending else SHORTEST_REST
         return min(max((due - now).total_seconds(), least), self._longest_rest)

@@ -70,7 +70,7 @@ async def leave_behind(office: Office, work: Work, parted: ChatParted) -> None:
     """Send nothing of a person any more to a chat that is not his now; what must arrive goes to the best of those he has."""
     best = best_of(office, await work.chats.of(parted.person))
     if best is not None:
-        await _move(office, work, parted.contact, best)
+        await _move(office, work, parted.contact, best, also_on_its_way=True)
     await work.outbox.clear(parted.contact, work.now)
 
 
@@ -83,8 +83,10 @@ async def send_on(office: Office, work: Work, row: Claimed) -> bool:
     return True
 
 
-async def _move(office: Office, work: Work, contact: int, to: Contact, row: int | None = None) -> None:
-    taken = await work.outbox.take_away(contact, work.now, row)
+async def _move(
+    office: Office, work: Work, contact: int, to: Contact, row: int | None = None, also_on_its_way: bool = False
+) -> None:
+    taken = await work.outbox.take_away(contact, work.now, row, also_on_its_way)
     await work.outbox.add([each for waiting in taken for each in _anew(office, waiting, to)], work.now)
 
 

@@ -139,15 +139,16 @@ _RELEASE = (
     .values(state="pending", next_try_at=bindparam("b_now"), why=None)
 )
 _KEPT_FOR = (
-    select(_o.id, _o.kind, _o.priority, _o.case_id, _o.once, _o.payload, _o.place, _o.created_at, _o.again)
+    select(_o.id, _o.kind, _o.priority, _o.case_id, _o.once, _o.payload, _o.place, _o.created_at, _o.again, _o.state)
     .where(_o.contact_id == bindparam("contact"), _o.must_arrive, _o.kind != STAYS)
     .order_by(_o.id)
     .with_for_update()
 )
 # Locked on PostgreSQL, so that a sender who claims one at this moment has it, or finds it gone. Each by its own index: those that
 # wait by the chat, those that are held by their state.
+_IS_UNDER_WAY = _KEPT_FOR.where(_o.state.in_([_PENDING, _SENDING]))
 _TO_MOVE = (
-    _KEPT_FOR.where(_o.state.in_([_PENDING, _SENDING]), or_(_IS_PENDING, _o.id == bindparam("row"))),
+    _IS_UNDER_WAY.where(or_(_IS_PENDING, _o.id == bindparam("row"), bindparam("all", type_=Boolean))),
     _KEPT_FOR.where(_IS_STUCK, _o.state == _HELD),
 )
 _STRANDED = select(_o.contact_id).where(_IS_PENDING, _o.platform.not_in(bindparam("platforms", expanding=True))).distinct()
@@ -162,7 +163,7 @@ _CLEAR = (
 _RECOVER = (
     update(outbox).where(_IS_STUCK, _o.state == _SENDING).values(state="pending", next_try_at=bindparam("b_now"), again=True)
 )
-_NEXT = Prepared(select(_o.next_try_at).where(_MAY_GO).order_by(_o.next_try_at).limit(1))
+_NEXT = Prepared(select(_o.next_try_at).where(_MAY_GO, _o.platform == bindparam("platform")).order_by(_o.next_try_at).limit(1))
 _WAITING = select(func.count()).where(_o.state.in_([_PENDING, _SENDING]))
 _DEAD_LETTERS = (
     select(_o.id, _o.platform, _o.kind, func.coalesce(_o.why, "").label("why"), _o.created_at)
@@ -263,13 +264,17 @@ class Outbox:
         await self._ledger.execute(_BLOCKED, {"b_contact": contact})
         await hold_back(self._ledger, contact, None, why, row)
 
-    async def take_away(self, contact: int, now: datetime, row: int | None = None) -> list[Waiting]:
+    async def take_away(
+        self, contact: int, now: datetime, row: int | None = None, also_on_its_way: bool = False
+    ) -> list[Waiting]:
         """Return what must arrive and waits for a chat or is held for it, the oldest first, for another chat of its reader.
 
-        It is dropped here, so that it is sent once. `row` was on its way, and surely did not arrive. What is about the chat
-        itself (`STAYS`) stays.
+        It is dropped here, so that it is sent once. `row` was on its way, and surely did not arrive; with `also_on_its_way`
+        whatever is on its way at this moment is taken too, and goes out marked, as it may arrive here all the same. What is
+        about the chat itself (`STAYS`) stays.
         """
-        waiting = (await self._ledger.execute(_TO_MOVE[0], {"contact": contact, "row": row})).all()
+        asked = {"contact": contact, "row": row, "all": also_on_its_way}
+        waiting = (await self._ledger.execute(_TO_MOVE[0], asked)).all()
         held = (await self._ledger.execute(_TO_MOVE[1], {"contact": contact})).all()
         rows = sorted([*waiting, *held], key=lambda each: each.id)
         if rows:
@@ -281,7 +286,7 @@ class Outbox:
                 priority=each.priority,
                 case=each.case_id,
                 once=each.once,
-                again=each.again,
+                again=each.again or (each.state == "sending" and each.id != row),
             )
             for each in rows
         ]
@@ -315,10 +320,13 @@ class Outbox:
         """
         return (await self._ledger.execute(_RECOVER, {"b_now": now})).rowcount
 
-    async def next_due(self) -> datetime | None:
-        """Return when the next message that nothing stands in front of is due, perhaps in the past; None when there is none."""
-        due: datetime | None = (await self._ledger.execute(_NEXT)).scalar_one_or_none()
-        return due
+    async def next_due(self, platforms: Iterable[str]) -> datetime | None:
+        """Return when the next message on these platforms that nothing stands in front of is due, perhaps in the past.
+
+        None when there is none.
+        """
+        found = [(await self._ledger.execute(_NEXT, {"platform": one})).scalar_one_or_none() for one in platforms]
+        return min((due for due in found if due is not None), default=None)
 
     async def waiting(self) -> int:
         """Return how many messages are still to be sent; held ones do not count."""

@@ -12,9 +12,10 @@ import pytest
 
 from bot.channels.base import Capabilities, Outcome, SendFailed
 from bot.dialogue.values import LaidButton, Layout, Who
-from bot.outbox import MOST_TRIES, Delivery
+from bot.outbox import MOST_TRIES, STOPPED_FOR, Delivery
 from bot.program import Program
 from bot.rerouting import AGAIN_MARK, leave_channels
+from bot.usecases.connecting import SETTLED, part
 from bot.usecases.ports import STAYS, Outgoing, Work
 from tests.test_delivery import Wire
 from tests.town import config_for
@@ -165,3 +166,48 @@ async def test_with_no_other_chat_it_waits_or_is_held_as_ever(readers: Readers):
     await readers.program.app.run(lambda work: work.people.set_reachable(Who("sms", "1", "lan"), True, readers.clock))
     await readers.goes_on()
     assert readers.second.arrived == [("lan", "one")]
+
+
+async def disconnects_the_first(readers: Readers) -> None:
+    """The second chat disconnects the first one."""
+
+    async def step(work: Work) -> None:
+        known = await work.people.known(Who("sms", "1", "lan"), readers.clock, "vi")
+        await part(work, known.person, None, readers.other, readers.one, readers.clock)
+
+    await readers.program.app.run(step)
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome.BLOCKED, Outcome.NEVER, Outcome.RETRY, Outcome.UNKNOWN])
+async def test_what_is_on_its_way_to_a_chat_that_is_disconnected_comes_to_the_other_marked(readers: Readers, outcome):
+    """Whoever reads there is somebody else now, however the message ended."""
+    readers.first.failures = fails(outcome) if outcome else []
+    await readers.writes(Layout("one"), Layout("two"), once="due")
+    readers.clock += SETTLED
+    delivery = readers.delivery
+    trip = await readers.program.app.writer.run(delivery.ride)
+    assert len(trip.claimed) == 1  # The first of them is with the channel.
+    await disconnects_the_first(readers)
+    delivery.landed(trip, None)
+    await readers.goes_on(3)
+    assert readers.second.arrived == [("lan", AGAIN_MARK + "one"), ("lan", "two")]
+    assert ("lan", "two") not in readers.first.arrived
+
+
+async def test_what_waits_for_a_channel_that_was_given_up_wakes_nobody(readers: Readers):
+    await readers.writes(Layout("one"))
+    del readers.program.app.channels["webchat"]  # type: ignore[attr-defined]
+    trip = await readers.program.app.writer.run(readers.delivery.ride)
+    assert (trip.claimed, trip.next_due) == ([], None)
+
+
+async def test_what_waits_for_a_channel_that_rests_wakes_nobody_before_its_time(readers: Readers):
+    readers.first.failures = fails(Outcome.STOPPED)
+    await readers.writes(Layout("one"))
+    await readers.delivery.drain()
+    await readers.writes(Layout("two"), kind=STAYS)
+    trip = await readers.program.app.writer.run(readers.delivery.ride)
+    readers.delivery.landed(trip, None)
+    assert readers.delivery._patience() == 30.0
+    readers.clock += STOPPED_FOR - timedelta(seconds=3)
+    assert readers.delivery._patience() == 3.0

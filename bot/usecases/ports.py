@@ -221,10 +221,13 @@ class Outbox(Protocol):
         """The chat is blocked: keep what must arrive until it opens, drop the rest; the contact is marked."""
         ...
 
-    async def take_away(self, contact: int, now: datetime, row: int | None = None) -> list[Waiting]:
+    async def take_away(
+        self, contact: int, now: datetime, row: int | None = None, also_on_its_way: bool = False
+    ) -> list[Waiting]:
         """Return what must arrive and waits for a chat or is held for it, in order, for another one; here it is dropped.
 
-        `row` was on its way there, and surely did not arrive. What is about the chat itself (`STAYS`) stays.
+        `row` was on its way there, and surely did not arrive; `also_on_its_way` takes what is being sent now too, to be marked.
+        What is about the chat itself (`STAYS`) stays.
         """
         ...
 
@@ -246,7 +249,7 @@ class Outbox(Protocol):
         """Rows found in sending at start-up go out once more; return how many."""
         ...
 
-    async def next_due(self) -> datetime | None: ...
+    async def next_due(self, platforms: Iterable[str]) -> datetime | None: ...
 
     async def waiting(self) -> int: ...
 

@@ -239,7 +239,7 @@ HOT = {
     "inputs_of": lambda w: w.inputs_of([1, 2]),
     "of_person": lambda w: w.cases.of_person(1),
     "claim": lambda w: w.outbox.claim(10, NOW, ["telegram"]),
-    "next_due": lambda w: w.outbox.next_due(),
+    "next_due": lambda w: w.outbox.next_due(["telegram"]),
     "waiting": lambda w: w.outbox.waiting(),
     "recover": lambda w: w.outbox.recover(NOW),
     "dead_letters": lambda w: w.outbox.dead_letters(10),

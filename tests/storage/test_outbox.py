@@ -69,18 +69,18 @@ async def test_a_message_to_be_tried_later_holds_back_those_behind_it_but_not_an
     assert text == "notice"
     await work.outbox.sent([notice], NOW)
     assert await take(work) == []
-    assert await work.outbox.next_due() == LATER
+    assert await work.outbox.next_due(["telegram"]) == LATER
     [claimed] = await work.outbox.claim(10, LATER, ["telegram"])
     assert (claimed.layout.text, claimed.tries, claimed.again) == ("first", 2, False)
 
 
 async def test_nothing_is_due_while_the_only_chat_with_messages_is_being_served(work):
     lan = await contact(work)
-    assert await work.outbox.next_due() is None
+    assert await work.outbox.next_due(["telegram"]) is None
     await work.outbox.add([message(lan, "one"), message(lan, "two")], NOW)
-    assert await work.outbox.next_due() == NOW
+    assert await work.outbox.next_due(["telegram"]) == NOW
     await take(work)
-    assert await work.outbox.next_due() is None and await work.outbox.waiting() == 2
+    assert await work.outbox.next_due(["telegram"]) is None and await work.outbox.waiting() == 2
 
 
 async def test_of_two_messages_with_the_same_once_the_second_is_left_out(work):
