@@ -46,7 +46,12 @@ async def code_prompt(turn: Turn) -> Prompt:
 
 
 async def connect(turn: Turn, code: str, sure: bool = False) -> list[Prompt]:
-    """Connect this chat with the one that shows the code, after asking once more where this chat has cases of its own."""
+    """Connect this chat with the one that shows the code, after asking once more where this chat has cases of its own.
+
+    `sure` counts only below that very question: who is talked into typing a line by somebody else must read it first.
+    """
+    yes = f"joinchat:{''.join(code.split())}{SURE}"
+    sure = sure and yes in turn.session.shown
     try:
         now = await join(turn.work, turn.person, turn.staff, turn.contact, turn.who, code, turn.now, sure)
     except NotSure as not_sure:
@@ -55,9 +60,7 @@ async def connect(turn: Turn, code: str, sure: bool = False) -> list[Prompt]:
             "Is the chat that shows the code yours? Whoever reads there will see all of this too, and can disconnect this chat. "
             "Never do it because somebody asked you to."
         )
-        digits = "".join(code.split())
-        yes = Button(f"joinchat:{digits}{SURE}", _("Yes, both are mine"))
-        return [Prompt(joined(has, asked, by=" "), (yes, Button("menu:", _("No"))))]
+        return [Prompt(joined(has, asked, by=" "), (Button(yes, _("Yes, both are mine")), Button("menu:", _("No"))))]
     turn.person, turn.staff = now
     return [menu(turn, CONNECTED)] if turn.person.agreed else [Prompt(CONNECTED)]
 

@@ -176,6 +176,24 @@ async def test_who_has_cases_of_his_own_is_asked_before_anybody_else_sees_them(t
             phone.sees(ref)
 
 
+async def test_the_question_cannot_be_left_out_by_typing_what_its_button_would_say(town: Town):
+    """Somebody who is talked into typing a line is asked all the same."""
+    thief, lan = town.citizen("Kẻ trộm"), town.citizen("Lan", on="zalo_oa")
+    await thief.agrees()
+    await lan.agrees()
+    ref = await files(lan)
+    code = await shown(thief)
+    for _time in range(2):
+        await lan.says(f"/noikenh {code}.yes")
+        lan.sees("có 1 hồ sơ")
+        await lan.says("menu")
+    await lan.says("/noikenh")
+    await lan.says(f"{code}.yes")
+    lan.sees("8 chữ số")
+    await thief.says(ref)
+    thief.sees("mã PIN")
+
+
 async def test_the_chat_that_was_there_sends_an_intruder_away(town: Town):
     mai = await town.head("Trần Thị Mai", of=WARD)
     lan, thief = town.citizen("Lan"), town.citizen("Kẻ trộm", on="zalo_oa")
