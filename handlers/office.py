@@ -158,11 +158,18 @@ async def case_panel(turn: Turn, case: Case, note: Text | None = None) -> list[P
                 _("Draft of the answer:") if answer.given_at is None else _("The answer:"), answer_words(work, answer), by="\n"
             )
         )
-        if answer.given_at is not None and await work.outbox.state_of(f"answer:{case.id}:{answer.round}:0") not in DELIVERED:
+        if answer.given_at is not None and await _not_delivered(work, case, answer.round, answer.given_at):
             lines.append(_("This answer has not reached the citizen's chat. It can be read with code and PIN."))
     lost = [] if helps else await lines_of(turn, case)
     told = (told_button(case),) if lost else ()
     return [Prompt(joined(*lines, *lost, by="\n\n"), (*await _buttons(turn, case), *told), protect=True)]
+
+
+async def _not_delivered(work: Work, case: Case, of_round: int, given_at: datetime) -> bool:
+    """Whether an answer is not in the citizen's chat; one from before he cut the link he has opened there."""
+    if await work.outbox.state_of(f"answer:{case.id}:{of_round}:0") in DELIVERED:
+        return False
+    return not any(event.name == "ChatForgotten" and event.at >= given_at for event in await work.events_of(case.id))
 
 
 def _talk_line(side: str, at: datetime, body: str) -> Text:

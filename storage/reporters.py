@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import bindparam, case, insert, or_, select, update
 
 from bot.usecases.ports import Reporter
 from storage.ledger import Ledger
 from storage.prepared import Prepared
-from storage.rows import case_files, contacts, outbox, reporters
+from storage.rows import case_files, contacts, outbox, reporters, staff
 
 _r = reporters.c
 _ADD = insert(reporters)
@@ -25,13 +25,18 @@ _FORGET_FILES = (
     .where(case_files.c.case_id == bindparam("b_case"), case_files.c.side == "citizen")
     .values(owner_hash="", draft="", state=case((case_files.c.state == "pending", "failed"), else_=case_files.c.state), ref=b"")
 )
+# Also of chats that he disconnected before, so of all but those of staff; a once-value has the case's number in it.
 _FORGET_MESSAGES = (
     update(outbox)
     .where(
         outbox.c.case_id == bindparam("b_case"),
-        outbox.c.contact_id.in_(select(contacts.c.id).where(contacts.c.person_id == bindparam("b_person"))),
+        outbox.c.contact_id.in_(
+            select(contacts.c.id)
+            .outerjoin(staff, staff.c.person_id == contacts.c.person_id)
+            .where(or_(contacts.c.person_id == bindparam("b_person"), staff.c.id.is_(None)))
+        ),
     )
-    .values(case_id=None)
+    .values(case_id=None, once=None)
 )
 
 

@@ -349,6 +349,21 @@ async def test_an_answer_that_could_not_be_delivered_shows_on_the_case_and_waits
         assert any(ANSWER in line.text for line in lan.lines)
 
 
+async def test_an_answer_that_was_read_before_the_chat_was_forgotten_is_not_said_to_be_undelivered(town: Town, ward: str):
+    mai = await town.head("Trần Thị Mai", ward)
+    lan = await a_citizen(town)
+    ref = await files_feedback(town, lan, WARD)
+    await mai.picks("accept")
+    await writes_the_answer(mai)
+    await mai.picks("send")
+    await lan.says(ref)
+    await lan.picks("forgetchat")
+    await lan.picks(f"forgetchat:{ref}.yes")
+    await mai.says(f"/mo {ref}")
+    mai.sees(ANSWER)
+    mai.does_not_see("chưa đến được")
+
+
 async def test_forty_overdue_cases_are_one_list_and_not_a_storm(town: Town, ward: str):
     mai = await town.head("Trần Thị Mai", ward)
     son = await town.staff("Bùi Thanh Sơn", Role.SUPERVISOR, "20")

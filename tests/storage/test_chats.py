@@ -130,6 +130,21 @@ async def test_a_chat_that_is_disconnected_is_a_strangers(work):
     assert await work.files.pending(picture) is None
 
 
+async def test_a_case_that_is_forgotten_is_found_by_no_chat_also_not_by_one_disconnected_before(work):
+    lan, old, new = await joined(work)
+    case = await filed(work, sender=lan)
+    staff = await work.staff.enrol("Trần Thị Mai", "", await person(work, TUAN), NOW)
+    for chat in (old, new, await contact(work, TUAN)):
+        await work.outbox.add([message(chat, "answer", kind="answer", case=case.id, once=f"answer:{case.id}:{chat}")], NOW)
+    await work.chats.part(new, SOON)
+    await work.reporters.forget(case.id, SOON)
+    left = (await work.ledger.execute(select(outbox.c.contact_id, outbox.c.case_id, outbox.c.once))).all()
+    of_staff = (await work.staff.by_id(staff)).person
+    assert [row for row in left if row.case_id or row.once] == [
+        (chat, case.id, f"answer:{case.id}:{chat}") for chat, _reachable in await chats(work, of_staff)
+    ]
+
+
 async def test_a_dialogue_is_ended_also_under_a_turn_that_is_on_its_way(work):
     _lan, _old, new = await joined(work)
     assert await work.sessions.save(ZALO, Session(flow="feedback"), NOW)
