@@ -18,8 +18,8 @@ from bot.config import Config, ConfigProblems
 from bot.control import Outcome, hand_over, socket_path
 from bot.demo.town import NotADemo, PortTaken, serve_demo
 from bot.observe import set_up_logging
-from bot.program import NotReady, Program
-from bot.serving import migrate_now, serve_web, serve_work
+from bot.program import NotReady
+from bot.serving import for_a_command, migrate_now, serve_web, serve_work
 from storage.database import HeldByAnother
 from storage.migrate import DatabaseNewer
 from storage.seal import KeysWrong, SealBroken
@@ -103,7 +103,7 @@ def _announce(address: str) -> None:
 
 async def _changing(config: Config, words: list[str], files: Mapping[str, bytes]) -> Outcome:
     """Do a command that changes data in this process, with the database opened for it alone."""
-    async with Program.opened(config) as program:
+    async with for_a_command(config) as program:
         return await run_changing(program, words, files)
 
 

@@ -18,7 +18,7 @@ import structlog
 
 from bot import observe
 from bot.catalogue import Catalogue, Translate
-from bot.channels.base import Channel
+from bot.channels.base import Capabilities, Channel
 from bot.dialogue.engine import House, take_turn, tick
 from bot.dialogue.layout import lay_out
 from bot.dialogue.prompts import Prompt
@@ -233,16 +233,18 @@ class App:
         else:
             staff = await work.staff.by_id(notice.to)
             person = staff.person if staff else None
-        contact = best_of(self, await work.chats.of(person), notice.besides) if person is not None else None
+        chats = await work.chats.of(person) if person is not None else []
+        contact = best_of(self, chats, notice.besides)
         if notice.to is None and person is None and (relayed := await relay(work, case)):
             return [message for one in relayed for message in await self._address(work, case, one)]
         if notice.kind == ANSWER and (contact is None or not contact.reachable):
             work.record(AnswerUndelivered(case))
+        if contact is None and chats and self.channels and notice.must_arrive and not notice.besides:
+            contact = chats[0]  # On a channel that is not run now: it is kept for him until that is, or he has another chat.
         return self._outgoing(contact, case, notice) if contact is not None else []
 
     def _outgoing(self, contact: Contact, case: int, notice: Notice) -> list[Outgoing]:
-        buttons = self.channels[contact.platform].can.buttons
-        prompt = notice.prompt if buttons else typed(notice.prompt, self.house)
+        prompt = notice.prompt if self._can(contact.platform).buttons else typed(notice.prompt, self.house)
         layouts = self._lay_out(prompt, contact.platform, contact.language)
         return [
             Outgoing(
@@ -260,7 +262,11 @@ class App:
 
     def _lay_out(self, prompt: Prompt, platform: str, language: str) -> list[Layout]:
         translate = self._translators.get(language) or self._translators["en"]
-        return lay_out(prompt, self.channels[platform].can, translate)
+        return lay_out(prompt, self._can(platform), translate)
+
+    def _can(self, platform: str) -> Capabilities:
+        """Return what a channel can; for one that is not run now what another one can, as it may well go out there."""
+        return (self.channels.get(platform) or next(iter(self.channels.values()))).can
 
     def _language(self, hint: str) -> str:
         """Return the language a stranger is first spoken to: his client's if we have it, else Vietnamese."""

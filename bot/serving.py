@@ -7,7 +7,7 @@ import contextlib
 import gc
 import secrets
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -82,6 +82,13 @@ async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
         log.info("taking messages", port=config.port, webhook=bool(config.public_url), channels=sorted(program.app.channels))
         await told_to_stop(stop)
         log.info("stopping")
+
+
+@asynccontextmanager
+async def for_a_command(config: Config, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Program]:
+    """Open the database for one command; what it has to tell people is put down for the process that sends."""
+    async with Program.opened(config, clock, partial(_channels, config)) as program, _clients(program):
+        yield program
 
 
 async def serve_work(config: Config, stop: asyncio.Event | None = None) -> None:

@@ -13,10 +13,12 @@ import pytest
 from sqlalchemy import make_url
 
 from bot.config import Config
+from bot.dialogue.values import Who
 from bot.domain.calendar import CalendarRow, DayKind, Scope
 from bot.imports.provinces import province_units
 from bot.moving import move_dates
 from bot.program import Program
+from bot.serving import for_a_command
 from bot.usecases.filing import file_case
 from bot.usecases.recomputing import Change
 from storage.migrate import migrate
@@ -92,6 +94,25 @@ async def test_moving_goes_on_from_a_case_and_finds_those_filed_meanwhile(config
         await program.freshen()
         assert (await move_dates(program.app, Change("Bão", NOW), after=1)).looked_at == 2
         assert await due_days(program, first) == [date(2026, 12, 3), date(2026, 12, 7), date(2026, 12, 7)]
+
+
+async def test_a_command_in_a_process_of_its_own_leaves_what_is_to_be_told_to_the_one_that_sends(config):
+    on_telegram = replace(config, telegram_token="123456:" + "A" * 35)
+    async with for_a_command(on_telegram, lambda: NOW) as program:
+
+        async def file_one(work):
+            who = Who("telegram", "123456", "42")
+            person = (await work.people.known(who, NOW, "vi")).person
+            await file_case(work, person, who, draft(unit=WARD), "ab", NOW)
+
+        await program.app.run(file_one)
+        await program.save_calendar({STORM.key: STORM})
+    async with Program.opened(config, lambda: NOW) as web:
+        assert ("date moved", "pending") in [(kind, state) for _id, kind, state, _at in await web.read(_recent)]
+
+
+async def _recent(work):
+    return await work.outbox.recent(100)
 
 
 @pytest.mark.parametrize("config", ["postgresql"], indirect=True)  # On SQLite one process does everything.

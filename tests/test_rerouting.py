@@ -11,16 +11,21 @@ from pathlib import Path
 import pytest
 
 from bot.channels.base import Capabilities, Outcome, SendFailed
+from bot.dialogue.prompts import Button, Prompt
 from bot.dialogue.values import LaidButton, Layout, Who
+from bot.domain.events import NO_CASE, ChatJoined
 from bot.outbox import MOST_TRIES, STOPPED_FOR, Delivery
 from bot.program import Program
 from bot.rerouting import AGAIN_MARK, leave_channels
+from bot.text import as_is
 from bot.usecases.connecting import SETTLED, part
 from bot.usecases.ports import STAYS, Outgoing, Work
+from handlers.turn import Notice
 from tests.test_delivery import Wire
 from tests.town import config_for
 
 START = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+OPEN_IT = (Button("case:K7QF-2M4W", as_is("Mở hồ sơ")),)
 OPEN = ((LaidButton("case:K7QF-2M4W", "Mở hồ sơ"), LaidButton("mydata:", "Dữ liệu của tôi")),)
 
 
@@ -192,6 +197,34 @@ async def test_what_is_on_its_way_to_a_chat_that_is_disconnected_comes_to_the_ot
     await readers.goes_on(3)
     assert readers.second.arrived == [("lan", AGAIN_MARK + "one"), ("lan", "two")]
     assert ("lan", "two") not in readers.first.arrived
+
+
+@pytest.mark.parametrize("how", ["the channel comes back", "another chat is connected"])
+async def test_news_for_whoever_has_chats_on_channels_given_up_only_is_kept_for_him(readers: Readers, how):
+    channels, tuan = readers.program.app.channels, Who("webchat", "1", "tuan")
+
+    async def tell(work: Work) -> None:
+        known = await work.people.known(tuan, readers.clock, "vi")
+        staff = await work.staff.enrol("Tuấn", "", known.person.id, readers.clock)
+        await readers.program.app.tell(work, [Notice(staff, Prompt(as_is("news"), OPEN_IT), "notice")])
+
+    async def connect(work: Work) -> None:
+        gone, here = Who("sms", "1", "tuan"), await work.people.known(tuan, readers.clock, "vi")
+        new = await work.people.known(gone, readers.clock, "vi")
+        await work.chats.join(new.person.id, here.person.id, new.contact, readers.clock)
+        work.record(ChatJoined(NO_CASE, contact=new.contact, person=here.person.id, former=new.person.id))
+
+    del channels["webchat"]  # type: ignore[attr-defined]
+    await readers.program.app.run(tell)
+    await readers.goes_on()
+    assert readers.first.arrived == readers.second.arrived == []
+    if how == "the channel comes back":
+        channels["webchat"] = readers.first  # type: ignore[index]
+    else:
+        await readers.program.app.run(connect)
+    await readers.goes_on()
+    [(chat, text)] = [*readers.first.arrived, *readers.second.arrived]
+    assert chat == "tuan" and text.startswith("news") and "K7QF-2M4W" in text
 
 
 async def test_what_waits_for_a_channel_that_was_given_up_wakes_nobody(readers: Readers):
