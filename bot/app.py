@@ -227,13 +227,11 @@ class App:
         """Return a notice laid out for its reader's chat and language; nothing when he has none."""
         if notice.chat is not None:
             return self._outgoing(notice.chat, case, notice) if notice.chat.platform in self.channels else []
-        if notice.to is None:
-            reporter = await work.reporters.of(case)
-            person = reporter.person if reporter else None
-        else:
-            staff = await work.staff.by_id(notice.to)
-            person = staff.person if staff else None
+        person = await self._reader_of(work, case, notice)
         chats = await work.chats.of(person) if person is not None else []
+        if person is not None and not chats:  # His chats were connected with those of another person at this very moment.
+            person = await self._reader_of(work, case, notice)
+            chats = await work.chats.of(person) if person is not None else []
         contact = best_of(self, chats, notice.besides)
         if notice.to is None and person is None and (relayed := await relay(work, case)):
             return [message for one in relayed for message in await self._address(work, case, one)]
@@ -242,6 +240,13 @@ class App:
         if contact is None and chats and self.channels and notice.must_arrive and not notice.besides:
             contact = chats[0]  # On a channel that is not run now: it is kept for him until that is, or he has another chat.
         return self._outgoing(contact, case, notice) if contact is not None else []
+
+    async def _reader_of(self, work: Work, case: int, notice: Notice) -> int | None:
+        if notice.to is None:
+            reporter = await work.reporters.of(case)
+            return reporter.person if reporter else None
+        staff = await work.staff.by_id(notice.to)
+        return staff.person if staff else None
 
     def _outgoing(self, contact: Contact, case: int, notice: Notice) -> list[Outgoing]:
         prompt = notice.prompt if self._can(contact.platform).buttons else typed(notice.prompt, self.house)

@@ -14,11 +14,14 @@ from storage.rows import Instant, case_files, consents, contacts, link_codes, pe
 from storage.sessions import open_session
 
 _c, _l = contacts.c, link_codes.c
+# On PostgreSQL held until the commit, so that none of them is given to somebody else before what is written to it is there to
+# be moved. It hinders neither turns nor senders.
 _OF = (
     select(_c.id, _c.platform, people.c.language, _c.reachable, _c.last_seen_at, _c.joined_at)
     .join_from(contacts, people, people.c.id == _c.person_id)
     .where(_c.person_id == bindparam("person"))
     .order_by(_c.reachable.desc(), _c.last_seen_at.desc(), _c.id.desc())
+    .with_for_update(of=contacts, read=True, key_share=True)
 )
 _OWNER = select(_c.person_id).where(_c.id == bindparam("contact"))
 _WITHDRAW = delete(link_codes).where(_l.person_id == bindparam("person"))
@@ -31,6 +34,16 @@ _MOVE_CHATS = (
     update(contacts)
     .where(_c.person_id == bindparam("b_gone"))
     .values(person_id=bindparam("b_kept"), joined_at=bindparam("b_now"))
+)
+# A turn under way in another of these chats runs again, as it would act for a person who is no more.
+_RUN_AGAIN = (
+    update(sessions)
+    .where(
+        sessions.c.address_hash.in_(
+            select(_c.address_hash).where(_c.person_id == bindparam("b_gone"), _c.id != bindparam("b_contact"))
+        )
+    )
+    .values(version=sessions.c.version + 1)
 )
 _USED_NOW = update(contacts).where(_c.id == bindparam("b_contact")).values(last_seen_at=bindparam("b_now"))
 _MOVE_STAFF = update(staff).where(staff.c.person_id == bindparam("b_gone")).values(person_id=bindparam("b_kept"))
@@ -107,6 +120,8 @@ class Chats:
         Of the person who is no more only the row stays, for the consents that he gave.
         """
         both = {"b_gone": gone, "b_kept": kept}
+        # First of all, so that it waits for a turn that is about to commit, and the statements below see what that one wrote.
+        await self._ledger.execute(_RUN_AGAIN, {"b_gone": gone, "b_contact": here})
         await self._ledger.execute(_WITHDRAW, {"person": gone})
         await self._ledger.execute(_MOVE_CHATS, both | {"b_now": now})
         await self._ledger.execute(_USED_NOW, {"b_contact": here, "b_now": now})

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.dialogue.values import Attachment, Session, Who
 from bot.domain.people import Appointment, Role
@@ -11,7 +12,7 @@ from bot.usecases.ports import STAYS
 from bot.usecases.ports_chats import Offer
 from storage.reporters import sent_by
 from storage.rows import metadata, outbox, people, reporters
-from tests.storage.conftest import LAN, NOW, TUAN, at, contact, filed, message, person
+from tests.storage.conftest import LAN, NOW, TUAN, at, contact, filed, message, only_postgresql, person, work_on
 
 ZALO = Who("zalo_oa", "2", "8001")
 SOON = NOW + timedelta(minutes=5)
@@ -152,6 +153,29 @@ async def test_a_dialogue_is_ended_also_under_a_turn_that_is_on_its_way(work):
     await work.chats.end_session(new, SOON)
     assert not await work.sessions.save(ZALO, under_way, SOON)
     assert (await work.people.known(ZALO, SOON, "vi")).session == Session(version=2)
+
+
+async def test_a_turn_under_way_in_a_chat_that_comes_along_runs_again_as_the_one_person(work):
+    """Else it would file a case for somebody who is no more."""
+    third = Who("zalo_bot", "3", "8002")
+    await work.chats.join(await person(work, third), await person(work, ZALO), await contact(work, third), NOW)
+    assert await work.sessions.save(third, Session(flow="feedback"), NOW)
+    under_way = (await work.people.known(third, NOW, "vi")).session
+    await joined(work)
+    assert not await work.sessions.save(third, under_way, SOON)
+    assert (await work.people.known(third, SOON, "vi")).session == Session(flow="feedback", version=2)
+
+
+@only_postgresql
+async def test_a_chat_that_somebody_is_about_to_write_to_is_not_disconnected_before_that_is_written(database):
+    """Else what is for one person would go to the next one in that chat; when it is written, it is moved."""
+    async with database.turn() as work:
+        lan, _old, new = await joined(work)
+    async with database.connection() as writes, database.connection() as parts:
+        assert len(await work_on(writes).chats.of(lan)) == 2
+        await parts.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        with pytest.raises(DBAPIError):
+            await work_on(parts).chats.part(new, NOW)
 
 
 async def test_what_must_arrive_is_taken_from_a_chat_in_order_and_the_rest_stays(work):
