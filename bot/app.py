@@ -159,7 +159,7 @@ class App:
             return
         known = await work.people.known(inbound.who, now, self._language(inbound.language))
         if inbound.by_agent:
-            stand_aside(known.session, now)
+            stand_aside(known.session, inbound.at, now)
             if not await work.sessions.save(inbound.who, known.session, now):
                 raise Changed
             return

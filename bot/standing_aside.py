@@ -17,10 +17,15 @@ QUIET = timedelta(minutes=30)
 _UNTIL = "agent_until"
 
 
-def stand_aside(session: Session, now: datetime) -> None:
-    """Keep out of the talk from now on; no question counts as asked, so that no word to the human is taken for its answer."""
-    session.notes[_UNTIL] = (now + QUIET).isoformat()
-    session.asked, session.shown = "", []
+def stand_aside(session: Session, said_at: datetime, now: datetime) -> None:
+    """Keep out of the talk in which a human said something then; of one that is over long since we may hear late.
+
+    No question counts as asked, so that no word to the human is taken for its answer.
+    """
+    until = max(min(said_at, now) + QUIET, datetime.fromisoformat(session.notes.get(_UNTIL, said_at.isoformat())))
+    if until > now:
+        session.notes[_UNTIL] = until.isoformat()
+        session.asked, session.shown = "", []
 
 
 def stands_aside(session: Session, inbound: Inbound, house: House[T], now: datetime) -> bool:

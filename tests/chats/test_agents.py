@@ -1,8 +1,11 @@
 """A human of the office answers in the account's own tool: the bot keeps out of it, and nothing is lost."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from bot.dialogue.values import Layout
+from bot.dialogue.values import Layout, Session
+from bot.standing_aside import stand_aside
 from bot.usecases.ports import Outgoing
 from tests.fakes.zalo_oa import OA_ID
 
@@ -54,6 +57,20 @@ async def test_a_word_or_command_or_button_brings_the_bot_back_at_once(town, wor
     assert lan.new
     await lan.says("menu")
     assert lan.new
+
+
+def test_what_a_human_said_counts_from_when_he_said_it_however_late_it_is_heard_of():
+    """Zalo brings an event again for hours where nobody took it."""
+    now, minute = datetime(2026, 11, 25, 2, 0, tzinfo=UTC), timedelta(minutes=1)
+    session = Session(asked="story", shown=["menu:"])
+    stand_aside(session, now - 31 * minute, now)
+    assert session == Session(asked="story", shown=["menu:"])
+    stand_aside(session, now - 10 * minute, now)
+    assert session.notes["agent_until"] == (now + 20 * minute).isoformat() and session.asked == ""
+    stand_aside(session, now - 25 * minute, now)  # The one before it comes after it.
+    assert session.notes["agent_until"] == (now + 20 * minute).isoformat()
+    stand_aside(session, now + 300 * minute, now)  # A clock that is wrong silences nobody for hours.
+    assert session.notes["agent_until"] == (now + 30 * minute).isoformat()
 
 
 @on_zalo
