@@ -19,7 +19,7 @@ from bot.usecases.citizen import my_cases
 from bot.usecases.staffing import NameNeeded, redeem
 from handlers import asking
 from handlers.flows import feedback, introduce, own_case
-from handlers.flows.readers import at_this_moment
+from handlers.flows.readers import LEAST_STORY, at_this_moment
 from handlers.kept import NOTHING, Kept, keep, open_with
 from handlers.left_out import sift
 from handlers.links import read_counter, read_invitation
@@ -107,10 +107,10 @@ def _code_or_pin(words: str) -> Said | None:
 async def begin_feedback(turn: Turn, said: Kept, known: dict[str, str] | None = None, first: Text | None = None) -> Said:
     """Open the form with what was said as the story; `first` is said before its first question.
 
-    "I want to complain" alone is no story: the form opens and asks for it.
+    "I want to complain" alone is no story, nor is what the form itself would find too short: it opens and asks for it.
     """
     answers = dict(known or {})
-    if only_wishes(said.words) and not said.files:
+    if not said.files and (len(said.words) < LEAST_STORY or only_wishes(said.words)):
         said = NOTHING
     if said.files:
         answers["files"] = str(len(said.files))

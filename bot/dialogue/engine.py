@@ -324,7 +324,10 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
         if ask is None:
             note = _("This form is complete. Please send it, or change an answer.")
         return await _ask_again(turn, session, house, spill(session, flow, given) or kept or note)
-    answers = {**counted, **({HALF: session.answers[HALF]} if HALF in session.answers else {})}
+    if len(begun) == 1 and f"_go@{session.draft}" in session.shown:
+        # Something else stands below the question, with a way back to it: what begins one of its lines means that line.
+        return await _press(turn, session, begun[0], house)
+    answers = _with_half(session, counted)
     takes_files = hasattr(ask.reader, "count")
     if given.attachments and not given.words and not takes_files:
         reading: Reading = await ask.reader.offer(turn, answers)
@@ -363,6 +366,11 @@ async def _answer(turn: T, session: Session, given: Given, house: House[T]) -> S
     raise Refusal(why)
 
 
+def _with_half(session: Session, counted: Answers) -> Answers:
+    """Return the answers that count, with the part that is known already of the one to the open question."""
+    return {**counted, HALF: session.answers[HALF]} if HALF in session.answers else counted
+
+
 async def _ask_again(turn: T, session: Session, house: House[T], note: Text | None = None, brief: bool = False) -> list[Prompt]:
     """Return the open question, or the read-back, or what the finished form says; nothing where no form is open.
 
@@ -377,7 +385,7 @@ async def _ask_again(turn: T, session: Session, house: House[T], note: Text | No
         if not shown_just_now:
             session.answers.pop(HALF, None)
         session.asked = ask.key
-        offered = await ask.reader.offer(turn, counted)
+        offered = await ask.reader.offer(turn, _with_half(session, counted))
         words = offered.note or ask.words(counted)
         if shown_just_now and (brief or note):
             words = first_paragraph(words)

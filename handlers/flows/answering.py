@@ -149,27 +149,35 @@ class Several:
         rows = turn.work.rules.rows(self.table)
         named = [(code, in_rules(row["en"], row["vi"])) for code, row in rows.items() if self.fits(code, answers)]
         marked = [Choice(code, _("✓ {name}")(name=name) if code in chosen else name) for code, name in named]
-        return (Choice(DONE, _("That is all")), *marked) if chosen else tuple(marked)
+        # The way on stands last: whoever types numbers finds every row under the number it had.
+        return (*marked, Choice(DONE, _("That is all"))) if chosen else tuple(marked)
+
+    def _offered(self, turn: Turn, answers: Answers, chosen: list[str]) -> Offered:
+        note = _("Chosen so far: {names}. Choose more, or go on.")(names=rule_names(turn.work, self.table, ",".join(chosen)))
+        return Offered(self._choices(turn, answers, chosen), note if chosen else Text(""), ",".join(chosen) or ",")
 
     async def offer(self, turn: Turn, answers: Answers) -> Offered:
-        """Return every row that fits what was answered before."""
-        return Offered(self._choices(turn, answers, []))
+        """Return every row that fits what was answered before, with what was chosen of them already."""
+        return self._offered(turn, answers, _chosen(answers))
 
     async def read(self, turn: Turn, given: Given, answers: Answers) -> Reading:
         """Add or take back what was picked, or take all that was chosen."""
-        chosen = [code for code in answers.get(HALF, "").split(",") if code]
+        chosen = _chosen(answers)
         if given.picked == DONE and chosen:
             return Accepted(",".join(chosen))
         picked = given.picked or ""
         if picked not in turn.work.rules.rows(self.table) or not self.fits(picked, answers):
             return no_line(given)
         chosen = [code for code in chosen if code != picked] if picked in chosen else [*chosen, picked]
-        note = _("Chosen so far: {names}. Choose more, or go on.")(names=rule_names(turn.work, self.table, ",".join(chosen)))
-        return Offered(self._choices(turn, answers, chosen), note if chosen else Text(""), ",".join(chosen) or ",")
+        return self._offered(turn, answers, chosen)
 
     async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
         """Return the names."""
         return rule_names(turn.work, self.table, value)
+
+
+def _chosen(answers: Answers) -> list[str]:
+    return [code for code in answers.get(HALF, "").split(",") if code]
 
 
 def _goes_with(action: str, answers: Answers) -> bool:

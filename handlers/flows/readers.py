@@ -19,6 +19,7 @@ MOST_WHEN = 300
 # Stands for "counter" in what is stored, which is in no language.
 COUNTER = "#"
 # Longer than any one message can be, so that what somebody typed is never sent back to be shortened.
+LEAST_STORY = 20  # Characters.
 MOST_STORY = 12_000
 
 # A nod or its opposite, as typed when a day is asked back; without tone marks.
@@ -133,7 +134,7 @@ def _read(when: str) -> date | datetime:
 class Story:
     """What somebody tells in words; where there are files with the form, "it is in the files" is an answer too."""
 
-    words: Words[Turn] = field(default_factory=lambda: Words(least=20, most=MOST_STORY))
+    words: Words[Turn] = field(default_factory=lambda: Words(least=LEAST_STORY, most=MOST_STORY))
 
     async def offer(self, turn: Turn, answers: Answers) -> Offered:
         files = await turn.work.files.of_draft(turn.who, turn.session.draft)

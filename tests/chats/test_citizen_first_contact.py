@@ -80,6 +80,16 @@ async def test_that_somebody_wants_to_complain_is_no_story_yet(town: Town, wish:
     lan.does_not_see(wish)
 
 
+async def test_what_the_form_would_find_too_short_is_no_story_when_it_comes_before_the_form_either(town: Town):
+    lan = town.citizen("Lan")
+    await lan.says("asdfgh")
+    await lan.picks("agree")
+    lan.does_not_see("Sự việc")
+    await fills(lan)
+    lan.sees(STORY)
+    lan.does_not_see("asdfgh")
+
+
 async def test_the_whole_notice_names_the_rights_and_how_long(town: Town):
     lan = town.citizen("Lan")
     await lan.says("xin chào")

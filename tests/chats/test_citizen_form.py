@@ -537,3 +537,17 @@ async def test_what_is_not_understood_inside_a_group_leaves_its_lines(town: Town
     assert lan.offers("A02") and not lan.offers(">B")
     await lan.says("quat thao nat no")
     lan.sees("Việc xảy ra khi nào")
+
+
+async def test_the_beginning_of_a_line_of_the_menu_is_no_answer_to_the_question_behind_it(town: Town):
+    lan = town.citizen("Lan")
+    await lan.agrees()
+    await lan.picks("feedback")
+    await lan.picks("report")
+    await picks_unit(lan, WARD)
+    lan.sees("Việc này về ai")
+    await lan.says("menu")
+    await lan.says("vu viec")
+    lan.sees("vụ việc nào")
+    await lan.picks("go")
+    lan.sees("Việc này về ai")

@@ -381,6 +381,21 @@ async def test_forty_overdue_cases_are_one_list_and_not_a_storm(town: Town, ward
     son.sees("Trần Thị Mai")
 
 
+async def test_who_types_numbers_one_after_the_other_finds_every_measure_where_it_was(town: Town, ward: str):
+    mai = await town.head("Trần Thị Mai", ward)
+    await files_feedback(town, await a_citizen(town), WARD)
+    await mai.picks("accept")
+    await mai.picks("answer")
+    await mai.picks("true")
+    await mai.says("1")
+    await mai.says("2")
+    mai.sees("Đã chọn: Giải thích; Xin lỗi người dân.")
+    await mai.says("xong")
+    mai.sees("Đã chọn: Giải thích; Xin lỗi người dân.")
+    await mai.says("đã đủ")
+    mai.sees("Xin viết trả lời")
+
+
 async def test_a_photo_alone_is_evidence_and_several_things_may_have_been_done(town: Town, ward: str):
     mai = await town.head("Trần Thị Mai", ward)
     lan = await a_citizen(town)
