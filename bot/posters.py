@@ -193,7 +193,7 @@ def _codes(sheet: Sheet, codes: Sequence[Code], top: float, say: Callable[[Text]
 
 
 def _steps(sheet: Sheet, top: float, say: Callable[[Text], str]) -> None:
-    steps = (_("Scan the code"), _("Press Start"), _("Send what you saw"))
+    steps = (_("Scan the code"), _("Open the chat"), _("Send what you saw"))
     sheet.box(MARGIN, top - 4, WIDTH - 2 * MARGIN, 0.5)
     column = (WIDTH - 2 * MARGIN) / len(steps)
     for place, step in enumerate(steps):

@@ -66,7 +66,7 @@ async def test_an_office_and_its_counters_have_a_page_each_with_all_that_it_prom
     assert len(pdf) == 3
     said = words(pdf[2])
     for wanted in (
-        *("Tam Thanh", "Quầy 3", "Telegram", "Quét mã", "Bấm Bắt đầu", "Gửi phản ánh", "Có mã vụ việc", "Có hạn trả lời"),
+        *("Tam Thanh", "Quầy 3", "Telegram", "Quét mã", "Mở khung chat", "Gửi phản ánh", "Có mã vụ việc", "Có hạn trả lời"),
         *("Giữ kín", config.agency_name, config.contact_phone, config.contact_address, HOURS, "113"),
     ):
         assert wanted in said, wanted
@@ -88,6 +88,7 @@ async def test_both_messengers_stand_side_by_side_on_paper_of_either_size(config
     )
     assert await payload_of(config, zalo) == await payload_of(config, telegram) == ("05986", "3")
     assert "Bấm “Mở Zalo”, dán dòng mã, bấm gửi." in words(pdf[1])
+    assert "Mở khung chat" in words(pdf[1])  # A step for both: only Telegram has a button “Bắt đầu”.
 
 
 async def test_without_a_public_address_the_code_opens_the_chat_and_the_operator_is_told(config):
