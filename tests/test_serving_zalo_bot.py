@@ -122,7 +122,7 @@ async def test_the_webhook_files_a_case_and_refuses_who_is_not_zalo(platform, fi
         await until(lambda: "Đã nhận 1 tệp" in lan.screen[-1].text, "a picture was not noticed")
         await lan.sends_voice(VOICE)
         await until(lambda: "Đã nhận 2 tệp" in lan.screen[-1].text, "a voice message was not noticed")
-        await the_rest(lan, "Đã đủ")
+        await the_rest(lan, "Xong rồi")
         await until(lambda: files_in(file) == ["audio/aac stored", "image/jpeg stored"], "the files were not fetched")
         shown = len(lan.screen)
         update = payload("bot_update_text") | {"event_name": "message.text.received"}
@@ -170,7 +170,7 @@ async def test_a_head_answers_with_a_picture_and_both_have_nothing_but_numbers_a
         await picks(mai, "Viết trả lời")
         await picks(mai, "Đúng")
         await picks(mai, "Xin lỗi người dân")
-        await picks(mai, "Đã đủ")
+        await picks(mai, "Xong rồi")
         await says(mai, "Chúng tôi đã xem lại camera. Phản ánh của anh/chị là đúng. Chúng tôi xin lỗi anh/chị.")
         await says(mai, "Biên bản làm việc và hình ảnh camera ngày hôm đó.")
         await mai.sends_photo(a_picture())

@@ -390,9 +390,9 @@ async def test_who_types_numbers_one_after_the_other_finds_every_measure_where_i
     await mai.says("1")
     await mai.says("2")
     mai.sees("Đã chọn: Giải thích; Xin lỗi người dân.")
-    await mai.says("xong")
+    await mai.says("còn gì nữa")
     mai.sees("Đã chọn: Giải thích; Xin lỗi người dân.")
-    await mai.says("đã đủ")
+    await mai.says("xong")
     mai.sees("Xin viết trả lời")
 
 
