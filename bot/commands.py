@@ -236,12 +236,14 @@ async def _invite(program: Program, asked: argparse.Namespace, files: Mapping[st
     code = await program.app.run(lambda work: invite(work, role, unit.code, asked.name, asked.badge, work.now, asked.hours))
     until = in_vietnam(now).strftime("%d/%m/%Y %H:%M")
     lines = [f"Invitation for one {asked.role} of {unit.name}, good once, for {asked.hours} hours from {until} (Vietnam):"]
-    link = program.link("telegram", invitation_payload(code))
-    if link:
-        lines.append(link)
-    else:
-        lines.append("There is no link yet: the bot's name is known once `web` has run with its token.")
-    lines.append(f"Or type this to the bot: /start {invitation_payload(code)}")
+    links = program.invitation_links(invitation_payload(code))
+    lines += [f"{messenger}: {link}" for messenger, link in links.items()]
+    if not links:
+        lines.append(
+            "There is no link yet: the name of the Telegram bot is known once `web` has run with its token, "
+            "and that of Zalo by ZALO_OA_ID or ZALO_BOT_LINK."
+        )
+    lines.append(f"Or send this to the bot, in any of its chats: /start {invitation_payload(code)}")
     return Outcome("\n".join(lines))
 
 
@@ -270,11 +272,11 @@ async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapp
                 each.name,
                 f"{named[each.role.value]['vi']} / {named[each.role.value]['en']}",
                 unit.name if unit else each.unit,
-                program.link("telegram", payload),
                 f"/start {payload}",
+                program.invitation_links(payload),
             )
         )
-    how = _("{agency}: scan the code with your phone, or type the line below to the bot. Good once, until {until}.")(
+    how = _("{agency}: scan the code of the app you use, or send the last line to the bot. Good once, until {until}.")(
         agency=program.config.agency_name, until=program.clock() + timedelta(hours=HOURS)
     )
     catalogue = Catalogue()
@@ -283,20 +285,21 @@ async def _import_staff(program: Program, asked: argparse.Namespace, files: Mapp
     told = [f"{len(rows)} people are invited, each link is good once, for 72 hours."]
     if same := len(read.people) - len(invited):
         told.append(f"{same} have joined or are invited already and are left alone.")
-    told += [f"The sheet to print is {asked.sheet}."] if asked.sheet else ["\t".join(row) for row in rows]
+    lines = ["\t".join((*words, *links.values())) for *words, links in rows]
+    told += [f"The sheet to print is {asked.sheet}."] if asked.sheet else lines
     return Outcome("\n".join(told), 0, sheet)
 
 
-def _sheet(rows: Sequence[tuple[str, str, str, str, str]], said: Sequence[str]) -> bytes:
-    """Return a page to print and cut: one invitation a box, with its QR code where there is a link; `said` in each."""
+def _sheet(rows: Sequence[tuple[str, str, str, str, Mapping[str, str]]], said: Sequence[str]) -> bytes:
+    """Return a page to print and cut: one invitation a box, with a QR code for each of our chats; `said` in each."""
     boxes = []
-    for name, role, unit, link, typed in rows:
-        code = f'<div class="qr">{_svg(link)}</div>' if link else ""
-        words = "".join(f"<p>{html.escape(line)}</p>" for line in (name, role, unit, *said, link, typed) if line)
-        boxes.append(f"<section>{code}<div>{words}</div></section>")
+    for name, role, unit, typed, links in rows:
+        codes = "".join(f'<div class="qr">{_svg(link)}<p>{html.escape(where)}</p></div>' for where, link in links.items())
+        words = "".join(f"<p>{html.escape(line)}</p>" for line in (name, role, unit, *said, typed) if line)
+        boxes.append(f"<section>{codes}<div>{words}</div></section>")
     style = (
         "body{font:11pt sans-serif}section{display:flex;gap:1em;border:1px dashed #888;padding:1em;margin:0 0 1em;"
-        "break-inside:avoid;overflow-wrap:anywhere}.qr svg{width:3.2cm;height:3.2cm}p{margin:0 0 .3em}"
+        "break-inside:avoid;overflow-wrap:anywhere}.qr{text-align:center}.qr svg{width:3.2cm;height:3.2cm}p{margin:0 0 .3em}"
     )
     head = f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>Lắng Nghe</title><style>{style}</style>'
     return f"{head}{''.join(boxes)}</html>".encode()

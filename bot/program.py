@@ -57,6 +57,10 @@ class NotReady(Exception):
     """What is there is not enough to start, such as no database or one of an older release; the message says what to do."""
 
 
+# How the chats in Zalo are told apart where both are named.
+_ZALO = {"zalo_oa": "Zalo", "zalo_bot": "Zalo Bot"}
+
+
 class Library:
     """What can be read of an installation: its offices, its rules, and any step that changes nothing."""
 
@@ -124,6 +128,17 @@ class Library:
             return f"https://t.me/{self.telegram_name}?start={payload}" if self.telegram_name else ""
         address = self.config.zalo_addresses.get(platform, "")
         return f"{self.config.public_url}/open/{platform}/{payload}" if address and self.config.public_url else address
+
+    def invitation_links(self, payload: str) -> dict[str, str]:
+        """Return the links that open our chats with an invitation, by the name of the messenger; none while no address is known.
+
+        It stands behind a `#`, which no server reads or logs. Where our page is not to be reached, a link only opens the chat.
+        """
+        links = {"Telegram": self.link("telegram", payload)}
+        for platform, address in self.config.zalo_addresses.items():
+            page = f"{self.config.public_url}/open/{platform}#{payload}" if self.config.public_url else address
+            links[_ZALO[platform]] = page
+        return {name: link for name, link in links.items() if link}
 
     def chats(self) -> list[str]:
         """Return the addresses that open our chats, as they are printed: with nothing to carry along."""

@@ -126,9 +126,29 @@ def test_many_people_come_from_a_file_with_a_sheet_to_print(lang_son, tmp_path: 
     assert code == 0 and "2 people are invited" in out, err
     page = (tmp_path / "in.html").read_text()
     assert "Trần Thị Mai" in page and page.count("/start i_") == 2 and page.count("Dùng một lần") == 2
+    assert 'class="qr"' not in page  # Nothing opens a chat yet.
     (tmp_path / "sai.csv").write_text("name,badge,role,unit\nTrần Thị Mai,TT-001,boss,05986\n")
     code, _out, err = lang_son("import-staff", "sai.csv")
     assert code == 1 and "boss" in err and "2" in err
+
+
+def test_an_invitation_opens_any_of_our_chats(lang_son, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("ZALO_BOT_LINK", "https://zalo.me/1459232241454765289")
+    # Without a page of ours the address opens the chat, and the line is sent there.
+    assert "Zalo Bot: https://zalo.me/1459232241454765289\n" in lang_son("invite", "--role", "admin", "--unit", "20")[1]
+    monkeypatch.setenv("PUBLIC_URL", "https://phananh.example.gov.vn")
+    for name in ("ZALO_OA_ID", "ZALO_OA_SECRET", "ZALO_APP_ID", "ZALO_APP_SECRET"):
+        monkeypatch.setenv(name, "3886132808788086450")
+    _code, out, _err = lang_son("invite", "--role", "admin", "--unit", "20")
+    typed = out.split()[-1]
+    assert typed.startswith("i_") and len(typed) == 24
+    # Behind the `#` no server sees it.
+    assert f"Zalo: https://phananh.example.gov.vn/open/zalo_oa#{typed}" in out
+    assert f"Zalo Bot: https://phananh.example.gov.vn/open/zalo_bot#{typed}" in out and "t.me" not in out
+    (tmp_path / "nguoi.csv").write_text("name,badge,role,unit\nTrần Thị Mai,TT-001,unit_head,05986\n")
+    assert lang_son("import-staff", "nguoi.csv", "--sheet", "in.html")[0] == 0
+    page = (tmp_path / "in.html").read_text()
+    assert page.count('class="qr"') == 2 and "<p>Zalo</p>" in page and "<p>Zalo Bot</p>" in page
 
 
 def test_a_file_that_is_not_there_is_said_in_words(lang_son):
