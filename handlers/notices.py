@@ -39,7 +39,7 @@ from bot.domain.events import (
 )
 from bot.domain.people import Role, Staff
 from bot.text import Text, _, as_is, joined, ngettext
-from bot.usecases.answer_files import on_their_way
+from bot.usecases.answer_files import of_answer
 from bot.usecases.identity import invites_rating
 from bot.usecases.notices import To, recipients
 from bot.usecases.ports import Work
@@ -166,8 +166,9 @@ async def _answered(work: Work, event: CaseAnswered, now: datetime) -> Notices:
     invited = await invites_rating(work, case.id)
     ask = _("How satisfied are you? 1 is not at all, 5 is very.") if invited else Text("")
     again = _("If you do not agree with the answer, you can ask once for another look.") if not case.contested else Text("")
-    files = [file for file in await work.files.of_case(case.id) if file.side == "office" and file.state == "stored"]
-    coming = len(await on_their_way(work, case.id))
+    belong = await of_answer(work, case.id)
+    files = [file for file in belong if file.state == "stored"]
+    coming = len(belong) - len(files)
     follow = ngettext(
         "{count} file of this answer follows as soon as it is here.",
         "{count} files of this answer follow as soon as they are here.",

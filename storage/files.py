@@ -21,7 +21,7 @@ DROP = "drop_report"
 _f = case_files.c
 _ADD = insert(case_files).returning(_f.id)
 _SEAL = update(case_files).where(_f.id == bindparam("b_id")).values(ref=bindparam("b_ref"), name=bindparam("b_name"))
-_SEEN = select(_f.id, _f.kind, _f.mime, _f.size, _f.state, _f.store, _f.copy, _f.words, _f.side)
+_SEEN = select(_f.id, _f.kind, _f.mime, _f.size, _f.state, _f.store, _f.copy, _f.words, _f.side, _f.at)
 _OF_CASE = _SEEN.where(_f.case_id == bindparam("case")).order_by(_f.id)
 _OF_DRAFT = _SEEN.where(_f.owner_hash == bindparam("owner"), _f.draft == bindparam("draft"), _f.case_id.is_(None)).order_by(_f.id)
 _ATTACH = (
@@ -155,5 +155,6 @@ class Files:
             store=row.store,
             copy=row.copy,
             words="" if row.words is None else self._ledger.open(row.words, "case_files.words", row.id),
+            at=row.at,
             side=row.side,
         )

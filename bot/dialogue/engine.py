@@ -248,7 +248,9 @@ async def _own(turn: T, session: Session, word: str, arg: str, draft: str, house
         return ask_to_stop(session)
     if word == "stop":
         close(session)
-        return [Prompt(_("The form was stopped. Nothing was sent.")), *offer_unfinished(session)]
+        # Where nothing can be pressed, the words alone would leave one with nothing to type.
+        onward = offer_unfinished(session) or await house.start(turn, session, "")
+        return [Prompt(_("The form was stopped. Nothing was sent.")), *await _carry_out(turn, session, onward, house)]
     if word == "change" and flow.review is not None:
         return [await which_to_change(turn, session, flow, counted)]
     if word == "flip" and arg in flow.switches:

@@ -176,7 +176,7 @@ class CaseMessage:
 class CaseFile:
     """A file of a case. `state` is pending, stored or failed; `copy` is the store name of the re-encoded picture ("" none).
 
-    `store` is the sealed original; `words` what intake wrote down of it ("" nothing yet).
+    `store` is the sealed original; `words` what intake wrote down of it ("" nothing yet); `at` the instant it came, aware, UTC.
     """
 
     id: int
@@ -187,6 +187,7 @@ class CaseFile:
     store: str
     copy: str
     words: str
+    at: datetime
     side: str = "citizen"
 
 

@@ -1,6 +1,7 @@
 """Files of an answer: one fetched after the answer went out follows it by itself, one that cannot be had is asked for again.
 
 Nothing is kept in memory: the job that fetches a file is a row, and what follows is recorded in the commit that stores it.
+A file that came before its answer was contested belongs to that answer: it neither goes out with the next one nor proves it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import datetime
 from bot.dialogue.values import Who
 from bot.domain.access import Action
 from bot.domain.cases import Case, CaseFile, Status
-from bot.domain.events import AnswerFileFailed, AnswerFilesFollow, FileFailed
+from bot.domain.events import AnswerFileFailed, AnswerFilesFollow, CaseContested, FileFailed
 from bot.domain.refusal import Refusal
 from bot.text import _
 from bot.usecases.access import Reader, access_case, acting
@@ -29,7 +30,7 @@ async def fetched(work: Work, file: int, store: str, copy: str, mime: str, size:
         return
     _who, _attachment, case = waiting
     await work.files.stored(file, store, copy, mime, size)
-    if case is not None and await _is_of_answer(work, case, file) and await is_given(work, case):
+    if case is not None and await _went_out(work, case, file):
         work.record(AnswerFilesFollow(case, files=str(file)))
 
 
@@ -42,22 +43,28 @@ async def not_fetched(work: Work, file: int, why: str) -> None:
     await work.files.failed(file, why)
     if case is None:
         return
-    if await _is_of_answer(work, case, file):
-        work.record(AnswerFileFailed(case, file=file, given=await is_given(work, case)))
-    else:
+    went_out = await _went_out(work, case, file)
+    if went_out is None:
         work.record(FileFailed(case, file=file))
+    else:
+        work.record(AnswerFileFailed(case, file=file, given=went_out))
+
+
+async def of_answer(work: Work, case: int) -> list[CaseFile]:
+    """Return the files that belong to the newest answer or its draft, here or still to be fetched."""
+    files = [file for file in await work.files.of_case(case) if file.side == OFFICE and file.state != "failed"]
+    contested_at = await _contested_at(work, case) if files else None
+    return [file for file in files if contested_at is None or file.at >= contested_at]
 
 
 async def on_their_way(work: Work, case: int) -> list[CaseFile]:
-    """Return the files of the office that are still being fetched."""
-    return [file for file in await work.files.of_case(case) if file.side == OFFICE and file.state == "pending"]
+    """Return the files of the newest answer that are still being fetched."""
+    return [file for file in await of_answer(work, case) if file.state == "pending"]
 
 
 async def of_earlier_drafts(work: Work, case: Case) -> list[CaseFile]:
-    """Return the files of drafts before this one, which go out with it; none once an answer was given."""
-    if case.answered_at is not None or case.contested:
-        return []
-    return [file for file in await work.files.of_case(case.id) if file.side == OFFICE and file.state != "failed"]
+    """Return the files of drafts before this one, which go out with it; none once the answer was given."""
+    return [] if await is_given(work, case.id) else await of_answer(work, case.id)
 
 
 async def leave_out(work: Work, case: Case) -> None:
@@ -67,8 +74,8 @@ async def leave_out(work: Work, case: Case) -> None:
 
 
 async def has_files(work: Work, case: int) -> bool:
-    """Whether there are files of the office, here or still to be fetched, that may prove an answer."""
-    return any(file.side == OFFICE and file.state != "failed" for file in await work.files.of_case(case))
+    """Whether there are files, here or still to be fetched, that may prove the newest answer."""
+    return bool(await of_answer(work, case))
 
 
 async def may_send_more(work: Work, reader: Reader, ref: str, now: datetime, version: int | None = None) -> Case:
@@ -105,5 +112,15 @@ async def is_given(work: Work, case: int) -> bool:
     return answer is not None and answer.given_at is not None
 
 
-async def _is_of_answer(work: Work, case: int, file: int) -> bool:
-    return any(one.id == file and one.side == OFFICE for one in await work.files.of_case(case))
+async def _went_out(work: Work, case: int, file: int) -> bool | None:
+    """Whether the answer that a file belongs to has gone out; None if it belongs to none."""
+    one = next((one for one in await work.files.of_case(case) if one.id == file and one.side == OFFICE), None)
+    if one is None:
+        return None
+    contested_at = await _contested_at(work, case)
+    return (contested_at is not None and one.at < contested_at) or await is_given(work, case)
+
+
+async def _contested_at(work: Work, case: int) -> datetime | None:
+    """Return when the answer before the newest was contested, None if none was; a case is looked at again once."""
+    return next((event.at for event in await work.events_of(case) if event.name == CaseContested.__name__), None)

@@ -182,6 +182,54 @@ async def test_whoever_writes_the_draft_anew_sees_the_files_of_the_one_before_an
     assert pictures(lan) == 1
 
 
+async def contests(town: Town, lan: Someone, ref: str) -> None:
+    """Let the citizen say that the answer does not satisfy, some time after it came."""
+    await town.passes(hours=2)
+    await lan.says(f"/hoso {ref}")
+    await lan.picks("contest")
+    await lan.says("Tôi không được mời xem camera, và người nói sai vẫn ngồi đó.")
+    await lan.picks("send")
+
+
+async def test_the_second_answer_brings_its_own_files_and_not_those_of_the_first_again(town: Town, ward: str):
+    mai, lan, ref = await accepted(town, ward)
+    hung = await town.head("Nguyễn Văn Hùng", "20")
+    await writes_it_with_a_picture(mai)
+    await mai.picks("send")
+    assert pictures(lan) == 1
+    await contests(town, lan, ref)
+    await hung.says(f"/nhan {ref}")
+    await hung.picks("answer")
+    await hung.picks("true")
+    await hung.picks("apologised")
+    await hung.picks("done")
+    await hung.says("Tôi đã xem lại camera và trực tiếp xin lỗi anh/chị.")
+    assert not hung.offers("evidence=_files")  # What the first answer showed proves nothing of the second.
+    await hung.sends_photos()
+    await hung.picks("_files")
+    hung.does_not_see("dự thảo trước")
+    await hung.picks("send")
+    lan.sees("Tôi đã xem lại camera")
+    assert pictures(lan) == 2
+
+
+async def test_a_file_of_the_first_answer_that_comes_after_the_contest_still_comes_and_once(town: Town, ward: str):
+    mai, lan, ref = await accepted(town, ward)
+    hung = await town.head("Nguyễn Văn Hùng", "20")
+    ends = slow(town)
+    await writes_it_with_a_picture(mai)
+    await mai.picks("send")
+    await contests(town, lan, ref)
+    await hung.says(f"/nhan {ref}")
+    ends()
+    await town.passes(hours=3)
+    assert pictures(lan) == 1
+    await hung.says(f"/mo {ref}")
+    await writes_it_with_a_picture(hung)
+    await hung.picks("send")
+    assert pictures(lan) == 2
+
+
 async def test_a_citizen_whose_own_file_is_lost_is_asked_for_it_as_before(town: Town, ward: str):
     mai, lan, ref = await accepted(town, ward)
     slow(town)

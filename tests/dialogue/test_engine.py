@@ -57,7 +57,7 @@ def _house(*asks: Ask[Turn], review: bool = True, gate: Callable[..., Any] | Non
         return Begin("form")
 
     async def start(turn: Turn, session: Session, payload: str) -> Said:
-        return Begin("form", given={"place": payload} if payload else {})
+        return Begin("form", given={"place": payload}) if payload else [Prompt(as_is("Menu."))]
 
     async def begin(turn: Turn, arg: str, version: int | None) -> Said:
         return Begin(arg or "form")
@@ -190,7 +190,7 @@ async def test_a_number_without_a_line_shows_the_lines_again_and_begins_nothing(
     [no, question] = await chat.says("7")
     assert "“7”" in no and question == "Again?"
     await chat.says("stop")
-    await chat.says("yes, stop")
+    assert (await chat.says("yes, stop"))[-1] == "Menu."  # Nobody stands there with nothing to type.
     await chat.says("/do it")
     assert await chat.says("7") == ["We did not understand “7”.\nType menu to see what you can do here."]
     chat.session.shown, chat.session.labels = ["do:one", "do:two"], ["Do one", "Do two"]

@@ -277,11 +277,11 @@ def test_intake_of_a_unit_does_not_see_what_is_said_of_its_leaders():
 
 # -- Files --
 
-PHOTO = CaseFile(1, "photo", "image/jpeg", 9, "stored", "original", "copy", "")
-SCAN = CaseFile(2, "document", "image/png", 9, "stored", "original", "copy", "")
-PAPER = CaseFile(3, "document", "application/pdf", 9, "stored", "original", "", "Một tờ đơn.")
-VOICE = CaseFile(4, "voice", "audio/ogg", 9, "stored", "original", "", "")
-PROOF = CaseFile(5, "document", "application/pdf", 9, "stored", "original", "", "", side="office")
+PHOTO = CaseFile(1, "photo", "image/jpeg", 9, "stored", "original", "copy", "", NOW)
+SCAN = CaseFile(2, "document", "image/png", 9, "stored", "original", "copy", "", NOW)
+PAPER = CaseFile(3, "document", "application/pdf", 9, "stored", "original", "", "Một tờ đơn.", NOW)
+VOICE = CaseFile(4, "voice", "audio/ogg", 9, "stored", "original", "", "", NOW)
+PROOF = CaseFile(5, "document", "application/pdf", 9, "stored", "original", "", "", NOW, side="office")
 
 
 @pytest.mark.parametrize(

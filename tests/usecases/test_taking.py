@@ -177,7 +177,7 @@ async def test_a_call_is_read_back_by_whoever_took_it(desk):
 async def test_the_picture_of_a_letter_stays_with_intake(desk, channel, seen):
     filed = await desk.files(unit=COUNTER)
     case = replace(await desk.case(filed.case.code), channel=channel, handling_unit=WARD)
-    picture = CaseFile(1, "photo", "image/jpeg", 1, "stored", "s", "c", "")
+    picture = CaseFile(1, "photo", "image/jpeg", 1, "stored", "s", "c", "", desk.now)
     head, intake = (await desk.reader(CHU)).staff, (await desk.reader(AN)).staff
     assert file_for(picture, head, case, desk.units).copy == seen
     assert file_for(picture, intake, case, desk.units).copy == "c"
