@@ -32,6 +32,14 @@ from handlers.verbs.intake import is_intake
 NAME = "record"
 CHANNEL, OPENING, MINUTES = "channel", "opening", "minutes"
 NO_PHONE = "_no_phone"
+# The lines of a choice, as they would be said and typed; elsewhere the same channels stand inside sentences (`CHANNELS`).
+WAYS_IN = {
+    ByHand.PHONE: _("Telephone (hotline)"),
+    ByHand.COUNTER: _("In person"),
+    ByHand.LETTERBOX: _("Letterbox"),
+    ByHand.POST: _("Post, a letter"),
+    ByHand.EMAIL: _("E-mail"),
+}
 
 
 @dataclass(frozen=True)
@@ -174,7 +182,7 @@ RECORD = Flow(
                 _("Tell a caller or visitor first which office this is, that what he says is written down, and who sees it."),
                 by="\n\n",
             ),
-            OneOf(tuple(Choice(channel.value, name) for channel, name in CHANNELS.items())),
+            OneOf(tuple(Choice(channel.value, name) for channel, name in WAYS_IN.items())),
             label=_("Channel"),
         ),
         Ask(OPENING, _("In which opening of the letterbox did the letter lie?"), WhichOpening(), when=comes_from_the_box,

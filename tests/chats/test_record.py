@@ -51,6 +51,13 @@ def pin_on(paper: str) -> str:
     return PIN.findall(paper.partition("Mã PIN")[2])[0]
 
 
+async def test_the_way_in_is_typed_as_it_is_said(town: Town, an: Someone):
+    await an.says("/ghiho")
+    an.sees("Phản ánh này đến từ đâu")
+    await an.says("dien thoai")
+    an.does_not_see("Phản ánh này đến từ đâu")
+
+
 async def test_a_caller_gets_a_code_a_pin_on_paper_and_opens_his_case_later_in_a_chat(town: Town, an: Someone):
     mai = await town.head("Trần Thị Mai", WARD)
     ref = await takes(an, "phone", known_as="named")
