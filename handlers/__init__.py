@@ -87,6 +87,7 @@ WORDS: Mapping[str, str] = {
     "menu": "menu:",
     "bat dau": "menu:",
     "start": "menu:",
+    "0": "menu:",
     "quay lai": "_back@d",
     "back": "_back@d",
     "huy": "cancel:",
@@ -98,7 +99,7 @@ WORDS: Mapping[str, str] = {
     "tro giup": "help:",
     "help": "help:",
 }
-"""Spoken commands, without tone marks; `@d` is the open form's."""
+"""Spoken commands, without tone marks; `@d` is the open form's. 0, which no line has, is the menu as on the telephone."""
 
 
 def house() -> House[Turn]:

@@ -149,15 +149,15 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
         return await _command(turn, command["name"].casefold(), (command["rest"] or "").strip(), house)
     if inbound.edited:
         return await _edited(turn, session, inbound, house)
-    spoken = house.words.get(house.fold(words)) if words else None
+    wanted = number_in(words) if _wants_number(session, house) else None
+    spoken = house.words.get(house.fold(words)) if words and wanted is None else None
     if spoken is not None:
         return await _press(turn, session, spoken.replace("@d", f"@{session.draft}"), house)
     code = house.code(words) if not _wants_code(session, house) else None
     if code is not None:
         return await _press(turn, session, code, house)
-    number = number_in(words) if _wants_number(session, house) else None
     given = Given(
-        words=words if number is None else str(number),
+        words=words if wanted is None else str(wanted),
         attachments=inbound.attachments,
         location=inbound.location,
         phone=inbound.phone,

@@ -501,6 +501,17 @@ async def test_typed_numbers_choose_like_buttons(town: Town, lan: Someone):
     lan.sees("Việc này về cơ quan nào")
 
 
+async def test_nought_brings_the_menu_from_anywhere_and_the_form_waits(town: Town, lan: Someone):
+    await lan.says("0")
+    lan.sees("Anh/chị muốn làm gì")
+    await lan.says("/phananh")
+    await lan.says("1")
+    await lan.says("０")  # As a phone's Japanese or wide keyboard writes it.
+    lan.sees("Anh/chị muốn làm gì")
+    await lan.says("tiep tuc")
+    lan.sees("Việc này về cơ quan nào")
+
+
 async def test_praise_asks_for_office_person_and_words_only(town: Town, lan: Someone):
     mai = await town.head("Trần Thị Mai", WARD)
     await lan.says("/khen")
