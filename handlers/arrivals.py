@@ -18,6 +18,7 @@ from bot.usecases.access import access_case
 from bot.usecases.citizen import my_cases
 from bot.usecases.staffing import NameNeeded, redeem
 from handlers import asking
+from handlers.answered import RECENT, about_the_answer
 from handlers.flows import feedback, introduce, own_case
 from handlers.flows.readers import LEAST_STORY, at_this_moment
 from handlers.kept import NOTHING, Kept, keep, open_with
@@ -29,7 +30,6 @@ from handlers.turn import CASE, Turn
 from handlers.verbs.head import is_staff
 
 ALBUM_SETTLES = timedelta(seconds=1.5)
-RECENT = 10
 # Words that come soon after a rating are most likely about the answer.
 COMMENTED_WITHIN = timedelta(hours=1)
 _RATED = "rated"
@@ -86,6 +86,10 @@ async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
                 ),
             )
         ]
+    about = None if said.files else await about_the_answer(turn, said.words)
+    if about is not None:
+        keep(turn, said.words, said.files, said.message_key)
+        return [about]
     return await begin_feedback(turn, said)
 
 

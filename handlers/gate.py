@@ -28,8 +28,9 @@ VERSION = "2026-11"
 
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z_]+)(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 _ANSWERS = {
-    **dict.fromkeys(("dong y", "toi dong y", "agree", "yes"), "agree:"),
-    **dict.fromkeys(("khong", "khong dong y", "no"), "decline:"),
+    **dict.fromkeys(("dong y", "toi dong y", "em dong y", "co dong y", "dong y a", "vang dong y", "agree", "i agree"), "agree:"),
+    **dict.fromkeys(("co", "vang", "vang a", "da vang", "da dong y", "ok", "oke", "okay", "yes"), "agree:"),
+    **dict.fromkeys(("khong", "khong dong y", "toi khong dong y", "khong a", "da khong", "no"), "decline:"),
     **dict.fromkeys(("xem day du", "read it all"), "notice:"),
 }
 _HELP, _LANGUAGE, _JOIN = ("trogiup", "help"), ("ngonngu", "language"), ("noikenh", "joinchat")

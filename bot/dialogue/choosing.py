@@ -44,18 +44,24 @@ def line_meant(session: Session, words: str, fold: Fold) -> str | None:
     if copied and 1 <= int(copied[1]) <= len(session.labels):
         place = int(copied[1]) - 1
         typed = _typed(copied[2])
-        return session.shown[place] if typed and _begins(session.labels[place], typed, fold) else None
+        return session.shown[place] if typed and _begins(_words(session.labels[place]), typed, fold) else None
     typed = _typed(words)
-    found = {token for token, label in _lines(session) if typed and _begins(label, typed, fold, whole=True)}
+    found = {token for token, label in _lines(session) if typed and _begins(_words(label), typed, fold, whole=True)}
     return found.pop() if len(found) == 1 else None
 
 
 def lines_begun(session: Session, words: str, fold: Fold) -> list[str]:
-    """Return the tokens of the lines that begin with what was typed, each once; a number begins none."""
+    """Return the tokens of the lines that begin with what was typed, each once; a number begins none.
+
+    Where none does, those that hold it further on count, from two words on: "trả lời" is "Viết trả lời".
+    """
     typed = _typed(words)
     if len("".join(typed)) < SHORTEST_BEGINNING or "".join(typed).isdecimal():
         return []
-    return list(dict.fromkeys(token for token, label in _lines(session) if _begins(label, typed, fold)))
+    found = [token for token, label in _lines(session) if _begins(_words(label), typed, fold)]
+    if not found and len(typed) > 1:
+        found = [token for token, label in _lines(session) if _holds(_words(label), typed, fold)]
+    return list(dict.fromkeys(found))
 
 
 def _lines(session: Session) -> list[tuple[str, str]]:
@@ -71,13 +77,17 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFC", text).lower())
 
 
-def _begins(label: str, typed: list[str], fold: Fold, whole: bool = False) -> bool:
-    """Whether a label begins with these words, the last of which may be unfinished; with `whole`, whether it has no others.
+def _holds(words: list[str], typed: list[str], fold: Fold) -> bool:
+    """Whether the words of a label hold those typed, in a row and each of them whole."""
+    return any(_begins(words[at : at + len(typed)], typed, fold, whole=True) for at in range(1, len(words) - len(typed) + 1))
+
+
+def _begins(words: list[str], typed: list[str], fold: Fold, whole: bool = False) -> bool:
+    """Whether the words of a label begin with these, the last of which may be unfinished; with `whole`, whether it has no others.
 
     A word typed without tone marks stands for all that differ in them alone; one typed with them for itself: "đúng" (right) is
     not "dừng" (stop).
     """
-    words = _words(label)
     if len(words) < len(typed) or (whole and len(words) > len(typed)):
         return False
     *former, last = typed

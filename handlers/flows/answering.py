@@ -119,7 +119,7 @@ class Evidence:
     async def offer(self, turn: Turn, answers: Answers) -> Offered:
         """Return that the files speak for themselves, once there are some."""
         files = await self.count(turn)
-        return Offered((Choice(IN_THE_FILES, _("The files that I sent show it")),) if files else ())
+        return Offered((Choice(IN_THE_FILES, _("That is all: the files that I sent show it")),) if files else ())
 
     async def read(self, turn: Turn, given: Given, answers: Answers) -> Reading:
         """Take words, or that the files show it."""
@@ -127,8 +127,8 @@ class Evidence:
         if given.picked == IN_THE_FILES and files:
             return Accepted(IN_THE_FILES)
         words = given.words.strip()
-        if len(words) >= LEAST_REASON:
-            return Accepted(words)
+        if len(words) >= LEAST_REASON or (words and given.attachments):
+            return Accepted(words)  # What stands below a photo names it, however short.
         if given.attachments:
             return Offered((await self.offer(turn, answers)).choices, files_kept(files))
         return Refused(_("Please name what shows it, send it here as a photo or paper, or say why there is nothing to show."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from bot.dialogue.flow import Accepted, Answers, Choice, Given, Offered, Reading, Refused
@@ -37,6 +38,10 @@ ABOUT = {
     "_office": (About.OFFICE, _("The whole office")),
     "_unknown": (About.UNKNOWN, _("I do not know")),
 }
+_NOT_KNOWN = re.compile(
+    r"(?:(?:toi|em|chau|minh) (?:cung )?)?(?:khong|ko|k|chua|chang) (?:biet|ro|nho)(?: (?:ro|ten|la|ai|nguoi|do))*(?: (?:a|nua))?"
+    r"|i (?:do not|don t|dont) know(?: who| the name)?|unknown"
+)
 ANYBODY = tuple(Choice(value, label) for value, (_about, label) in ABOUT.items())
 
 
@@ -114,6 +119,11 @@ class Whom(Words[Turn]):
 
     most: int = MOST_OFFICIAL
     choices: tuple[Choice, ...] = ANYBODY
+
+    async def read(self, turn: Turn, given: Given, answers: Answers) -> Reading:
+        """Take it, and who types that he does not know for that, not for a name."""
+        reading = await Words.read(self, turn, given, answers)
+        return Accepted("_unknown") if isinstance(reading, Accepted) and _NOT_KNOWN.fullmatch(fold(reading.value)) else reading
 
     async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
         unit = unit_of(answers)

@@ -19,6 +19,8 @@ from handlers.kept import Kept, open_with
 from handlers.left_out import readable
 from handlers.turn import CASE, Ask, Flow, Turn
 
+LEAST_CONTEST = 20
+
 
 async def _add(turn: Turn, answers: Answers) -> Said:
     code = answers[CASE]
@@ -80,7 +82,7 @@ CONTEST = Flow(
         Ask(
             "reason",
             _("We are sorry that the answer does not satisfy you. What is wrong with it, or what is missing?"),
-            Words(least=20),
+            Words(least=LEAST_CONTEST),
             label=_("Your reason"),
         ),
     ),

@@ -8,12 +8,14 @@ from bot.dialogue.panels import ask_to_stop
 from bot.dialogue.prompts import Begin, Button, Prompt, Said
 from bot.domain.access import DENUNCIATION, Action
 from bot.domain.cases import CaseKind
+from bot.domain.folding import fold
 from bot.domain.refs import parse_code
 from bot.domain.refusal import Refusal
 from bot.text import _, as_is, joined
 from bot.usecases.access import Stale, access_case
 from bot.usecases.citizen import forget_chat, looked_at_again, may_contest, my_cases, rate, renew_pin, timeline, withdraw
 from bot.usecases.unreached import read_here
+from handlers.answered import NOT_AGREED
 from handlers.arrivals import begin_feedback, forget_rated, join, note_rated
 from handlers.citizen_case import PAGE, STARS, case_list, case_panel, office_files, when_and_what
 from handlers.flows import feedback, own_case, praise
@@ -171,9 +173,10 @@ async def comment(turn: Turn, arg: str, version: int | None) -> Said:
 
 
 async def contest_answer(turn: Turn, arg: str, version: int | None) -> Said:
-    """Open the form that asks for another look."""
+    """Open the form that asks for another look; what was said just before may be the reason already (`CODE.kept`)."""
+    code, _dot, said = arg.partition(".")
     try:
-        case = await access_case(turn.work, turn.reader, arg, to=Action.CONTEST, version=version, now=turn.now)
+        case = await access_case(turn.work, turn.reader, code, to=Action.CONTEST, version=version, now=turn.now)
     except Stale as stale:
         return [Prompt(stale.text), *await case_panel(turn, stale.case)]
     if case.contested and case.is_open:
@@ -181,7 +184,9 @@ async def contest_answer(turn: Turn, arg: str, version: int | None) -> Said:
     if not may_contest(case, turn.now):
         over = _("Case {code} cannot be looked at again: it was once already, or the time for it is over.")
         return await case_panel(turn, case, over(code=case.code))
-    return Begin(own_case.CONTEST.name, given={CASE: case.code})
+    reason = take_recent(turn).words if said else ""
+    known = {"reason": reason} if len(NOT_AGREED.sub("", fold(reason))) >= own_case.LEAST_CONTEST else {}
+    return Begin(own_case.CONTEST.name, given={CASE: case.code}, known=known)
 
 
 async def show_timeline(turn: Turn, arg: str, version: int | None) -> Said:

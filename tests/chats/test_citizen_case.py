@@ -193,6 +193,50 @@ async def test_an_answer_is_contested_once_and_goes_to_the_head_above(town: Town
     assert not lan.offers("contest")
 
 
+@pytest.mark.parametrize("typed", ["khong dong y", "Tôi chưa hài lòng.", "de nghi xem xet lai", "phản đối!"])
+async def test_who_does_not_agree_says_so_in_his_own_words(town: Town, mai: Someone, lan: Someone, typed: str):
+    ref = lan.last_ref
+    await answers(mai)
+    await lan.says(typed)
+    lan.sees(f"về câu trả lời của vụ việc {ref}")
+    await lan.picks("contest")
+    lan.sees("hoặc còn thiếu gì")
+    await lan.says("Tôi không được mời xem camera, và người nói sai vẫn ngồi đó.")
+    await lan.picks("send")
+    assert (await town.case(ref)).contested
+
+
+async def test_a_reason_given_at_once_is_not_asked_for_again(town: Town, mai: Someone, lan: Someone):
+    ref = lan.last_ref
+    await answers(mai)
+    await lan.says("Không đồng ý, tôi không được mời xem camera và người nói sai vẫn ngồi đó.")
+    await lan.picks("contest")
+    lan.sees("người nói sai vẫn ngồi đó")
+    await lan.picks("send")
+    assert (await town.case(ref)).contested
+
+
+async def test_words_that_were_not_about_the_answer_become_feedback_whole(town: Town, mai: Someone, lan: Someone):
+    await answers(mai)
+    await lan.says("Không đồng ý cho tôi nộp hồ sơ, cán bộ quầy 2 đuổi tôi về.")
+    await lan.picks("feedback:new")
+    lan.sees("ghi nội dung vừa gửi vào phần “Sự việc”")
+
+
+async def test_before_any_answer_such_words_are_feedback(town: Town, mai: Someone, lan: Someone):
+    await lan.says("Không đồng ý cho tôi nộp hồ sơ, cán bộ quầy 2 đuổi tôi về.")
+    lan.does_not_see("về câu trả lời của vụ việc")
+
+
+async def test_stars_can_be_typed(town: Town, mai: Someone, lan: Someone):
+    ref = lan.last_ref
+    await answers(mai)
+    await lan.says("5 sao")
+    lan.sees(f"chấm 5 trên 5 sao cho câu trả lời của vụ việc {ref}")
+    await lan.picks("rate")
+    assert (await town.case(ref)).rating == 5
+
+
 async def test_the_answer_and_the_timeline_stand_in_the_case(town: Town, mai: Someone, lan: Someone):
     ref = lan.last_ref
     await answers(mai)

@@ -27,6 +27,14 @@ async def test_the_first_message_becomes_the_story_after_agreeing(town: Town):
     lan.sees(STORY)
 
 
+@pytest.mark.parametrize("typed", ["ok", "Vâng ạ", "da vang", "có"])
+async def test_an_everyday_yes_to_the_question_is_a_yes(town: Town, typed: str):
+    lan = town.citizen("Lan")
+    await lan.says("xin chao")
+    await lan.says(typed)
+    lan.sees("Anh/chị muốn làm gì")
+
+
 async def test_photos_and_more_words_before_agreeing_are_kept_too(town: Town):
     lan = town.citizen("Lan")
     await lan.sends_photos(a_picture(40), a_picture(41), a_picture(42), caption="Cửa đóng lúc 9 giờ sáng.")

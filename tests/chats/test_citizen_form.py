@@ -501,6 +501,13 @@ async def test_typed_numbers_choose_like_buttons(town: Town, lan: Someone):
     lan.sees("Việc này về cơ quan nào")
 
 
+@pytest.mark.parametrize("typed", ["khong biet", "Tôi không rõ tên", "ko biết ạ"])
+async def test_who_does_not_know_whom_is_not_taken_for_a_name(town: Town, lan: Someone, typed: str):
+    await lan.says("/phananh")
+    await fills(lan, who=typed)
+    assert "Về ai: Tôi không biết" in lan.sees("đúng không ạ").text
+
+
 async def test_nought_brings_the_menu_from_anywhere_and_the_form_waits(town: Town, lan: Someone):
     await lan.says("0")
     lan.sees("Anh/chị muốn làm gì")

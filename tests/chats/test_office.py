@@ -381,6 +381,26 @@ async def test_forty_overdue_cases_are_one_list_and_not_a_storm(town: Town, ward
     son.sees("Trần Thị Mai")
 
 
+async def test_what_stands_below_a_photo_names_it_and_done_is_understood(town: Town, ward: str):
+    mai = await town.head("Trần Thị Mai", ward)
+    lan = await a_citizen(town)
+    ref = await files_feedback(town, lan, WARD)
+    await mai.says(f"/nhan {ref}")
+    for caption, said in (("Biên bản", "Căn cứ: Biên bản"), ("", "Căn cứ: tệp gửi kèm")):
+        await mai.says(f"/mo {ref}")
+        await mai.says("tra loi")
+        await mai.says("1")
+        await mai.says("xin loi nguoi dan")
+        await mai.says("xong")
+        await mai.says(ANSWER)
+        await mai.sends_photos(caption=caption)
+        if not caption:
+            await mai.says("xong")
+        mai.sees(said)
+        await mai.says("huy")
+        await mai.picks("stop")
+
+
 async def test_who_types_numbers_one_after_the_other_finds_every_measure_where_it_was(town: Town, ward: str):
     mai = await town.head("Trần Thị Mai", ward)
     await files_feedback(town, await a_citizen(town), WARD)

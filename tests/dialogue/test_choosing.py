@@ -58,6 +58,13 @@ def test_the_words_of_a_line_mean_it_with_or_without_tone_marks_and_its_number(t
     assert meant(typed) == "mine:"
 
 
+def test_words_further_on_mean_a_line_too_where_they_begin_none():
+    assert begun("cán bộ") == begun("can bo, co quan") == ["feedback:"]
+    assert begun("cua toi") == ["mine:"] and begun("bằng mã") == ["lookup:"]
+    assert begun("ho so") == ["mine:", "howto:"]  # What begins a line counts before what stands inside one.
+    assert begun("quan") == [] and begun("can") == [] and begun("can b") == []  # One word, or half of one, is too little.
+
+
 def test_a_number_in_front_of_other_words_than_its_line_means_nothing():
     assert meant("1. Hồ sơ của tôi") is None
 
