@@ -39,6 +39,8 @@ _ACTION = re.compile(r"(?P<verb>[a-z_]+):(?P<arg>[^@]*)(?:@(?P<version>[0-9]{1,9
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z_]{1,32})(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 ALBUM_WORDS = "album_words"
+MOST_BARE = 4
+"""No command has more words when it is typed as it is said."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,19 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
             return await _press(turn, session, lines[0], house)
         if lines or number_in(words) is not None:
             return [_lines_again(session, words, bool(lines))]
+        bare = _command_in(turn, words, house)
+        if bare is not None:
+            return await _command(turn, *bare, house)
     return await house.outside(turn, session, given)
+
+
+def _command_in(turn: T, words: str, house: House[T]) -> tuple[str, str] | None:
+    """Return (command, rest) where one is typed without its slash, alone or before a case code: "thống kê", "nhận K7QF-2M4X"."""
+    *former, last = words.split() or [""]
+    parts, rest = (former, last) if former and house.code(last) else ([*former, last], "")
+    name = house.fold(" ".join(parts)).replace(" ", "")
+    known = len(parts) <= MOST_BARE and any(name in verb.commands and verb.open_to(turn) for verb in house.verbs.values())
+    return (name, rest) if known else None
 
 
 def _lines_again(session: Session, words: str, several: bool) -> Prompt:

@@ -175,6 +175,7 @@ def work_menu(turn: Turn, first: Text | None = None) -> Prompt:
         buttons += [Button("overdue:0", _("Overdue")), Button("duesoon:0", _("Due soon"))]
         buttons.append(Button("reminders:", _("Written reminders")))
         buttons.append(Button("unreached:", _("Citizens not reached")))
+        buttons.append(Button("stats:", _("Figures and reports")))
     if staff.led():
         buttons.append(Button("apologise:", _("Apologies still owed")))
     if any(len(turn.work.units.below(unit)) > 1 for unit in staff.led()):

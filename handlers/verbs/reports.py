@@ -75,7 +75,12 @@ def stats_buttons(asked: Asked, chosen: str) -> tuple[Button, ...]:
 
 
 async def report(turn: Turn, arg: str, version: int | None) -> Said:
-    """Give a report: `name.form.period.office`, the form x (Excel), p (picture) or c (a message); files are made apart."""
+    """Give a report: `name.form.period.office`, the form x (Excel), p (picture) or c (a message); files are made apart.
+
+    Without one, or with typed words, the numbers come, with a button for every report.
+    """
+    if "." not in arg:
+        return await stats(turn, arg, version)
     name, form, period, unit = [*arg.split(".", 3), "", "", "", ""][:4]
     wanted = BY_NAME.get(name)
     if wanted is None or form not in FORMS or not is_open_to(wanted, turn) or not has_form(wanted, FORMS[form]):

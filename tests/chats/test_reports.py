@@ -80,6 +80,16 @@ async def test_a_supervisor_counts_this_month_against_the_last_one_and_drills_do
     son.sees("Không rõ kỳ này")
 
 
+@pytest.mark.parametrize("typed", ["thong ke", "Báo cáo", "/baocao", "/baocao thang truoc"])
+async def test_the_figures_are_found_without_knowing_a_command(town: Town, typed: str):
+    son = await town.staff("Lê Sơn", Role.SUPERVISOR, "20")
+    await son.says("menu")
+    assert son.offers("stats")
+    await son.says("/truc")  # Something else stands last, so that no line of the menu is meant.
+    await son.says(typed)
+    son.sees("Thống kê của đơn vị")
+
+
 async def test_a_head_asks_for_his_own_offices_only(town: Town, ward: str):
     mai = await town.head("Trần Thị Mai", ward)
     await mai.says("/thongke")

@@ -175,6 +175,17 @@ async def test_a_question_that_a_release_took_away_is_forgotten():
     assert (await chat.says("in the street"))[-1].endswith("What?")
 
 
+async def test_a_command_typed_as_it_is_said_is_one_also_before_a_code_but_not_inside_a_form():
+    chat = Chat()
+    assert await chat.says("Do") == ["Done."]
+    assert await chat.says("do CODE1") == ["Done."]
+    assert chat.turn.done[-2:] == ["", "CODE1"]
+    assert await chat.says("secret") == ["Which?"]  # Not open to him, so it is words as any others.
+    await chat.picks("which=a")
+    await chat.says("do")
+    assert chat.session.answers["place"] == "do"
+
+
 async def test_a_number_chooses_a_line_of_the_last_prompt_only():
     chat = Chat()
     await chat.says("/begin")
