@@ -26,8 +26,8 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
 # The tokens of the channels that call PUBLIC_URL.
 _CALLED = ("TELEGRAM_TOKEN", "ZALO_BOT_TOKEN", "ZALO_OA_ID")
-# What a Zalo Official Account needs, all of it.
-_OFFICIAL_ACCOUNT = ("ZALO_OA_ID", "ZALO_OA_SECRET", "ZALO_APP_ID", "ZALO_APP_SECRET")
+# What a Zalo Official Account needs, all of it. ZALO_OA_SECRET comes last: its page shows it once our address is saved there.
+_OFFICIAL_ACCOUNT = ("ZALO_OA_ID", "ZALO_APP_ID", "ZALO_APP_SECRET")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -188,12 +188,15 @@ class Config:
                 "ZALO_BOT_SECRET is missing: with PUBLIC_URL and ZALO_BOT_TOKEN set, Zalo must prove who it is. "
                 "Write 8 to 256 characters of A-Z a-z 0-9 _ -, best a long random word."
             )
-        given = [name for name in _OFFICIAL_ACCOUNT if reader.words(name)]
-        if given and len(given) < len(_OFFICIAL_ACCOUNT):
+        given = [name for name in (*_OFFICIAL_ACCOUNT, "ZALO_OA_SECRET") if reader.words(name)]
+        if given and not set(_OFFICIAL_ACCOUNT) <= set(given):
             missing = ", ".join(name for name in _OFFICIAL_ACCOUNT if name not in given)
             reader.problems.append(f"{missing}: missing, a Zalo Official Account needs {', '.join(_OFFICIAL_ACCOUNT)} together.")
         if config.zalo_oa_id and not reader.words("PUBLIC_URL"):
             reader.problems.append("PUBLIC_URL is missing: what people write to a Zalo Official Account comes by webhook only.")
+        if config.zalo_oa_id and not _has_a_name(config.public_url):
+            said = f"PUBLIC_URL must be a domain name without a port for a Zalo Official Account, not {config.public_url!r}."
+            reader.problems.append(said)
         if config.public_url and not reader.any_of(*_CALLED) and not reader.complained("PUBLIC_URL"):
             reader.problems.append(
                 f"PUBLIC_URL is of no use without {' or '.join(_CALLED)}: set one of them, or leave PUBLIC_URL out."
@@ -366,6 +369,14 @@ class _Reader:
             "DATABASE_URL must be sqlite:///name.db, sqlite:////folder/name.db or postgresql://user:password@host/name."
         )
         return make_url(DEFAULT_DATABASE)
+
+
+def _has_a_name(address: str) -> bool:
+    """Whether an address has a domain name and no port, or is this machine, as in a trial."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    named = parts.port is None and not re.fullmatch(r"[0-9.]+|.*:.*", host)
+    return not address or host in _LOOPBACK or named
 
 
 def _sqlite_file(url: URL) -> Path | None:

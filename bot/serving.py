@@ -9,7 +9,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from os import strerror
 from typing import Any
@@ -45,6 +45,7 @@ from storage.migrate import migrate
 log = structlog.get_logger()
 
 SHUTDOWN_SECONDS = 10.0
+ZALO_TRIES_FOR = timedelta(hours=1, minutes=50)
 READY_BELOW = 1000
 FIRST_LANGUAGE = "vi"
 
@@ -62,6 +63,8 @@ async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
         # They end the other way round: first nothing more is taken in, then what is being sent is finished, then clients close.
         telegram = program.app.channels.get("telegram")
         await running.enter_async_context(_clients(program))
+        if config.zalo_oa_id:
+            await _say_what_the_webhook_needs(program)
         if config.sqlite_file is not None:
             await running.enter_async_context(delivering(program))
             await running.enter_async_context(_commands(program))
@@ -82,6 +85,20 @@ async def serve_web(config: Config, stop: asyncio.Event | None = None) -> None:
         log.info("taking messages", port=config.port, webhook=bool(config.public_url), channels=sorted(program.app.channels))
         await told_to_stop(stop)
         log.info("stopping")
+
+
+async def _say_what_the_webhook_needs(program: Program) -> None:
+    """Say what a human must do on the page of the Zalo app: read its key there, or turn the webhook on after a long downtime.
+
+    After 30 seconds, 5, 15, 30 minutes and an hour Zalo tries no more and turns the webhook off for good.
+    """
+    if not program.config.zalo_oa_secret:
+        log.error("ZALO_OA_SECRET is missing: nothing that Zalo sends is taken. It stands on the app's page Webhook")
+    last = await program.read(last_tick)
+    if last is not None and utc_now() - last > ZALO_TRIES_FOR:
+        log.error(
+            "Zalo may have turned the webhook off meanwhile: look at the app's page Webhook, and turn it on", down_since=last
+        )
 
 
 @asynccontextmanager

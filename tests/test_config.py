@@ -118,6 +118,21 @@ def test_webhooks_need_a_secret_and_polling_does_not():
     assert "TELEGRAM_WEBHOOK_SECRET" in problems_of(TELEGRAM_TOKEN="1:x", PUBLIC_URL="https://bot.example")[0]
 
 
+def test_an_official_account_is_set_up_before_its_secret_is_known():
+    account = {"ZALO_OA_ID": "1", "ZALO_APP_ID": "2", "ZALO_APP_SECRET": "s"}
+    # Its page shows ZALO_OA_SECRET only once our address is saved there, which must be answered for that.
+    assert Config.from_env({**account, "PUBLIC_URL": "https://bot.example"}).zalo_oa_secret == ""
+    assert "ZALO_APP_SECRET" in problems_of(ZALO_OA_ID="1", ZALO_APP_ID="2", PUBLIC_URL="https://bot.example")[0]
+    assert "ZALO_OA_ID" in problems_of(ZALO_OA_SECRET="x")[0]
+    assert "PUBLIC_URL is missing" in problems_of(**account)[0]
+
+
+@pytest.mark.parametrize("address", ["https://bot.example:8443", "https://203.0.113.7", "https://[2001:db8::1]"])
+def test_an_official_account_needs_a_domain_name_without_a_port(address):
+    account = {"ZALO_OA_ID": "1", "ZALO_APP_ID": "2", "ZALO_APP_SECRET": "s", "PUBLIC_URL": address}
+    assert any("domain name without a port" in problem for problem in problems_of(**account))
+
+
 def test_a_zalo_bot_is_read_whole_and_its_webhook_needs_a_secret_of_its_own():
     polling = Config.from_env({"ZALO_BOT_TOKEN": "12:x_-Y", "ZALO_BOT_LINK": "https://zalo.me/12"})
     assert (polling.zalo_bot_token, polling.zalo_bot_api_url) == ("12:x_-Y", "https://bot-api.zaloplatforms.com")

@@ -16,6 +16,7 @@ import pytest
 
 from bot.app import utc_now
 from bot.control import hand_over, socket_path
+from bot.heartbeat import keep_tick
 from bot.observe import set_up_logging
 from bot.program import TELEGRAM_NAME, Program
 from bot.serving import serve_web
@@ -68,6 +69,21 @@ async def login(api: FakeZaloOa, config) -> str:
             assert "not for this account" in await answer.text()
         async with http.get(callback, params={"code": code, "oa_id": OA_ID, "state": asked["state"][0]}) as answer:
             return await answer.text()
+
+
+async def test_a_human_is_told_what_to_do_on_the_page_of_the_app(account, file: Path):  # noqa: F811
+    _api, server = account
+    config = replace(settings(file, server), zalo_oa_secret="")
+    async with Program.opened(config) as program:
+        await program.app.run(lambda work: keep_tick(work, utc_now() - timedelta(hours=2)))
+    out = io.StringIO()
+    set_up_logging("INFO", config.secrets, out=out)
+    async with running(lambda stop: serve_web(config, stop)) as tasks, aiohttp.ClientSession() as http:
+        await ready(config.port, tasks)
+        async with http.post(server.hook, data=b"{}") as answer:  # As Zalo tries the address that somebody saves.
+            assert answer.status == 200
+    assert "ZALO_OA_SECRET is missing" in out.getvalue()
+    assert "Zalo may have turned the webhook off" in out.getvalue()
 
 
 async def until_stopped(config, stopped: bool) -> None:
