@@ -130,7 +130,9 @@ def _about_a_person(payload: Mapping[str, Any], name: str, at: datetime, account
     if name == "unfollow":
         return Inbound(who, key, at, reachable=False)
     if name in ("follow", "user_click_chatnow"):
-        return Inbound(who, key, at, start="")  # As pressing Start is elsewhere: the account may speak to him from now on.
+        return Inbound(
+            who, key, at, start="", came=True
+        )  # As pressing Start is elsewhere: the account may speak to him from now on.
     if name == "user_withdraw":
         return Inbound(who, key, at, text=WITHDRAWN)
     info = payload["info"]

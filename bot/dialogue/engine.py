@@ -140,6 +140,8 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
         raise Refusal(
             _("We cannot read this kind of message. Please write it in words, or send a photo, a voice message or a document.")
         )
+    if inbound.came and session.flow in house.flows:
+        return []
     if inbound.start is not None:
         return await house.start(turn, session, inbound.start)
     words = inbound.text.strip()

@@ -56,7 +56,8 @@ class Inbound:
     payload of a deep link (None: no start command). `album` groups files sent together, one update each. `unsupported`
     names what was sent when we cannot read it (`sticker`, `poll`, ...). `reachable` is set by block and unblock events only.
     `language` is the client's hint such as `vi` or `en-US`. `by_agent`: a human of the office spoke to the person, by
-    the messenger's own tool; he himself said nothing.
+    the messenger's own tool; he himself said nothing. `came`: he only came (followed, opened the chat), which says nothing to a
+    question that stands open.
     """
 
     who: Who
@@ -78,6 +79,7 @@ class Inbound:
     press_id: str | None = None
     pressed_message: str | None = None
     by_agent: bool = False
+    came: bool = False
 
 
 @dataclass(frozen=True, slots=True)

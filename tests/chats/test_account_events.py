@@ -37,6 +37,19 @@ async def test_an_erasure_asked_of_zalo_is_filed_as_a_request_at_once_and_once(t
 
 
 @on_zalo
+async def test_who_follows_the_account_in_the_middle_of_a_form_is_not_interrupted(town):
+    lan = town.citizen("Lan")
+    await lan.agrees()
+    await lan.says("/phananh")
+    lan._mark()
+    assert await phone(lan).follow() == 200
+    await town.settles()
+    assert lan.new == []
+    await lan.says("1")
+    lan.sees("Việc này về cơ quan nào")
+
+
+@on_zalo
 async def test_an_erasure_before_any_consent_leaves_nothing_but_the_no(town):
     lan = town.citizen("Lan")
     await lan.says("Cán bộ ở quầy 3 quát tôi.")
