@@ -173,6 +173,9 @@ def _keep_and_ask(turn: Turn, session: Session, inbound: Inbound) -> Said:
     words = "" if is_polite(said) or _COMMAND.fullmatch(said) or number_in(said) is not None else inbound.text
     if words or inbound.attachments:
         keep(turn, words, inbound.attachments, "" if inbound.edited else inbound.message_key)
+    if first and kept(session):
+        held = _("What you just sent is held until you answer: if you agree, you need not send it again; if not, it is deleted.")
+        return [_asked(turn, joined(notice(turn.agency), held))]
     if first:
         return [_asked(turn, notice(turn.agency))]
     return [_asked(turn, _("Thank you, we keep this for a moment too. To go on, please choose whether you agree."))]

@@ -20,6 +20,7 @@ async def test_the_first_message_becomes_the_story_after_agreeing(town: Town):
     lan.sees("Ủy ban nhân dân tỉnh Lạng Sơn")
     messenger = "Zalo" if town.channel.startswith("zalo") else "Telegram"  # The web chat stands for Telegram.
     assert f"Chính ứng dụng {messenger} đọc được" in lan.sees("Ủy ban nhân dân").text
+    lan.sees("đồng ý thì không phải gửi lại")
     assert lan.offers("agree") and lan.offers("notice") and lan.offers("decline")
     await lan.picks("agree")
     lan.sees("Anh/chị muốn")
@@ -31,6 +32,7 @@ async def test_the_first_message_becomes_the_story_after_agreeing(town: Town):
 async def test_an_everyday_yes_to_the_question_is_a_yes(town: Town, typed: str):
     lan = town.citizen("Lan")
     await lan.says("xin chao")
+    lan.does_not_see("không phải gửi lại")
     await lan.says(typed)
     lan.sees("Anh/chị muốn làm gì")
 
