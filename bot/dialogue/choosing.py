@@ -20,6 +20,9 @@ LONGEST_WAY = 20
 LONGEST_LABEL = 300
 SHORTEST_BEGINNING = 2
 
+# How people write short what many lines hold.
+_SHORT = dict.fromkeys(("ko", "kg", "khg", "k", "hok"), "khong") | dict.fromkeys(("dc", "đc"), "duoc")
+
 Fold = Callable[[str], str]
 
 
@@ -70,7 +73,9 @@ def _lines(session: Session) -> list[tuple[str, str]]:
 
 def _typed(words: str) -> list[str]:
     """Return the words typed; none for a command and for more than any label holds."""
-    return [] if words.startswith("/") or len(words) > LONGEST_LABEL else _words(words)
+    if words.startswith("/") or len(words) > LONGEST_LABEL:
+        return []
+    return [_SHORT.get(word, word) for word in _words(words)]
 
 
 def _words(text: str) -> list[str]:

@@ -40,7 +40,7 @@ ABOUT = {
 }
 _NOT_KNOWN = re.compile(
     r"(?:(?:toi|em|chau|minh) (?:cung )?)?(?:khong|ko|k|chua|chang) (?:biet|ro|nho)(?: (?:ro|ten|la|ai|nguoi|do))*(?: (?:a|nua))?"
-    r"|i (?:do not|don t|dont) know(?: who| the name)?|unknown"
+    r"|chiu|i (?:do not|don t|dont) know(?: who| the name)?|unknown"
 )
 ANYBODY = tuple(Choice(value, label) for value, (_about, label) in ABOUT.items())
 

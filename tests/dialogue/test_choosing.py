@@ -58,6 +58,12 @@ def test_the_words_of_a_line_mean_it_with_or_without_tone_marks_and_its_number(t
     assert meant(typed) == "mine:"
 
 
+def test_what_people_write_short_means_the_whole_word():
+    no = Session(shown=["none:", "yes:"], labels=["Tôi không có", "Được"])
+    assert lines_begun(no, "ko co", fold) == lines_begun(no, "k có", fold) == ["none:"]
+    assert line_meant(no, "đc", fold) == "yes:"
+
+
 def test_words_further_on_mean_a_line_too_where_they_begin_none():
     assert begun("cán bộ") == begun("can bo, co quan") == ["feedback:"]
     assert begun("cua toi") == ["mine:"] and begun("bằng mã") == ["lookup:"]
