@@ -89,12 +89,18 @@ class ZaloHttp:
     async def _call(self, url: str, headers: Mapping[str, str], seconds: float, **content: Any) -> Any:
         timeout = aiohttp.ClientTimeout(total=CONNECT_SECONDS + seconds, connect=CONNECT_SECONDS)
         session = self._open()
+        body = bytearray()
         try:
             async with session.post(url, headers=headers, timeout=timeout, allow_redirects=False, **content) as response:
-                body = await response.content.read(LARGEST_ANSWER)
                 self._tell_limits(response.headers)
                 if response.status in _TURNED_AWAY:
                     raise NotSent(f"status {response.status}")
+                if response.status >= 500:
+                    raise Unclear(f"status {response.status}")  # Whatever it says: it may have been carried out.
+                async for chunk in response.content.iter_chunked(CHUNK):
+                    body += chunk
+                    if len(body) > LARGEST_ANSWER:
+                        raise Unclear("too long an answer")
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise NotSent(type(error).__name__) from None
         except (TimeoutError, aiohttp.ClientError) as error:

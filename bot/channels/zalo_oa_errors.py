@@ -91,7 +91,7 @@ def answer_of(body: Any, table: Mapping[int, Way] = ACCOUNT) -> Mapping[str, Any
 
     A number that is in no table ends this one message only.
     """
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not ("error" in body or isinstance(body.get("data"), dict)):
         raise Unclear("not an answer")
     error = body.get("error", 0)
     try:
