@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,7 +31,10 @@ log = structlog.get_logger()
 AT_ONCE = 40
 MOST_TRIES = 20
 TRIES_BEFORE_ANOTHER = 6  # About a minute: then another chat of the reader is better than waiting on.
-AGAIN_AFTER_UNKNOWN = timedelta(seconds=5)
+MOST_TRIES_IN_AN_OUTAGE = 400  # About three days: an outage is no fault of a message that must arrive.
+MOST_OF_ONE = 30  # Of those on their way at once: a platform that hangs leaves room for the others.
+# A platform that gave no clear answer has trouble of its own: it may be over in some minutes, hardly in some seconds.
+AGAIN_AFTER_UNKNOWN = timedelta(minutes=5)
 STOPPED_FOR = timedelta(minutes=1)
 # Seconds.
 NOTED_WITHIN = 0.02
@@ -62,6 +65,7 @@ class Delivery:
         self._random = random_share
         self._longest_rest = longest_rest
         self._sending: dict[int, asyncio.Task[None] | None] = {}  # None: claimed in a commit that has not landed.
+        self._busy: Counter[str] = Counter()  # How many of them each platform has.
         self._results: deque[tuple[Claimed, SendFailed | None]] = deque()
         self._paused: dict[str, datetime] = {}
         self._stopped: set[str] = set()
@@ -121,12 +125,15 @@ class Delivery:
                 elif row.who.platform in self._stopped:
                     await note_going(work, row.who.platform)
             await self._app.settle(work, now)
-            free = 0 if self._stopping else AT_ONCE - len(self._sending)
             platforms = [name for name in self._app.channels if self._paused.get(name, now) <= now]
-            if free > 0 and platforms:
-                claimed = await work.outbox.claim(free, now, platforms)
-                self._sending.update((row.id, None) for row in claimed)
-            return _Trip(noted, claimed, await work.outbox.next_due(platforms))
+            for name in platforms:
+                room = 0 if self._stopping else self._room(name)
+                taken = await work.outbox.claim(room, now, [name]) if room > 0 else []
+                claimed += taken
+                self._sending.update((row.id, None) for row in taken)
+                self._busy[name] += len(taken)
+            # What a platform has no room for is looked for when one of those on their way has come back.
+            return _Trip(noted, claimed, await work.outbox.next_due([name for name in platforms if self._room(name) > 0]))
         except BaseException:
             self._undo(noted, claimed)
             raise
@@ -153,10 +160,20 @@ class Delivery:
         else:
             self._commit_within(self._patience())
 
+    def _room(self, platform: str) -> int:
+        """Return how many more messages may be on their way on a platform now."""
+        share = MOST_OF_ONE if len(self._app.channels) > 1 else AT_ONCE
+        return min(AT_ONCE - len(self._sending), share - self._busy[platform])
+
     def _undo(self, noted: list[tuple[Claimed, SendFailed | None]], claimed: list[Claimed]) -> None:
         self._results.extendleft(reversed(noted))
         for row in claimed:
-            self._sending.pop(row.id, None)
+            self._back(row)
+
+    def _back(self, row: Claimed) -> None:
+        if row.id in self._sending:
+            del self._sending[row.id]
+            self._busy[row.who.platform] -= 1
 
     def _patience(self) -> float:
         """Return for how many seconds the next commit can be waited for."""
@@ -224,7 +241,7 @@ class Delivery:
             until = failed.retry_at or self._app.clock() + STOPPED_FOR
             self._paused[row.who.platform] = max(until, self._paused.get(row.who.platform, until))
         self._results.append((row, failed))
-        self._sending.pop(row.id, None)
+        self._back(row)
         self._commit_within(self._patience())
 
     async def _note(self, work: Work, row: Claimed, failed: SendFailed, now: datetime) -> None:
@@ -232,7 +249,10 @@ class Delivery:
         box = work.outbox
         if failed.outcome is Outcome.UNKNOWN:
             again = row.must_arrive and not row.again
-            return await box.uncertain(row.id, failed.why, now, now + AGAIN_AFTER_UNKNOWN if again else None)
+            await box.uncertain(row.id, failed.why, now, now + AGAIN_AFTER_UNKNOWN if again else None)
+            if not again and row.case is not None and row.kind == ANSWER:
+                work.record(AnswerUndelivered(row.case))
+            return None
         if failed.outcome is Outcome.STOPPED:
             log.error("a channel refuses our token: nothing is sent on it until that is mended", platform=row.who.platform)
             await note_stop(work, row.who.platform, failed.why, failed.remedy)
@@ -241,7 +261,8 @@ class Delivery:
         if failed.outcome is Outcome.STOPPED:
             return await box.retry(row.id, failed.retry_at or now + STOPPED_FOR, failed.why)
         # What the whole channel waits for is no fault of this message, however long it lasts: it is not given up for that.
-        if failed.outcome is Outcome.RETRY and (row.tries < MOST_TRIES or failed.whole_channel):
+        most = MOST_TRIES_IN_AN_OUTAGE if row.must_arrive and failed.retry_at is None else MOST_TRIES
+        if failed.outcome is Outcome.RETRY and (row.tries < most or failed.whole_channel):
             return await box.retry(row.id, failed.retry_at or now + self._back_off(row.tries), failed.why)
         if failed.outcome is Outcome.BLOCKED:
             await box.held(row.id, failed.why)

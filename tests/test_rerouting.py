@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -97,6 +98,51 @@ async def test_what_does_not_get_through_goes_out_on_the_other_channel_once_and_
     await readers.writes(Layout("one"), once="due")  # Said already, wherever that was.
     await readers.goes_on(MOST_TRIES)
     assert [text for _chat, text in readers.second.arrived] == ["one", "two", "three"]
+
+
+async def test_more_than_six_hours_without_a_connection_lose_nothing_that_must_arrive(readers: Readers):
+    readers.first.failures = fails(Outcome.RETRY, 30)
+    await readers.writes(Layout("one"), Layout("two"), kind=STAYS)  # Of this kind nothing goes to another chat.
+    await readers.goes_on(33)
+    assert [text for _chat, text in readers.first.arrived] == ["one", "two"]
+
+
+async def test_what_was_not_clear_goes_out_again_only_when_the_trouble_may_be_over(readers: Readers):
+    readers.first.failures = fails(Outcome.UNKNOWN, 1)
+    await readers.writes(Layout("one"))
+    await readers.delivery.drain()
+    readers.clock += timedelta(minutes=4)
+    await readers.delivery.drain()
+    assert readers.first.arrived == []
+    readers.clock += timedelta(minutes=1)
+    await readers.delivery.drain()
+    assert len(readers.first.arrived) == 1
+
+
+async def test_a_platform_that_hangs_leaves_room_for_the_other(readers: Readers):
+    hangs = asyncio.Event()
+
+    async def never(who: Who, layout: Layout) -> str:
+        await hangs.wait()
+        return "1"
+
+    readers.first.send = never
+
+    async def step(work: Work) -> None:
+        for number in range(60):
+            known = await work.people.known(Who("webchat", "1", f"c{number}"), readers.clock, "vi")
+            await work.outbox.add([Outgoing(known.contact, "webchat", Layout("x"), "reply")], readers.clock)
+        await work.outbox.add([Outgoing(readers.other, "sms", Layout("hello"), "reply", 5)], readers.clock)
+
+    await readers.program.app.run(step)
+    sending = asyncio.create_task(readers.delivery.run())
+    async with asyncio.timeout(10):
+        while not readers.second.arrived:
+            await asyncio.sleep(0)
+    hangs.set()
+    await readers.delivery.stop()
+    await asyncio.wait_for(sending, 10)
+    assert readers.second.arrived == [("lan", "hello")]
 
 
 async def test_a_short_trouble_moves_nothing(readers: Readers):

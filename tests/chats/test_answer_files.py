@@ -240,3 +240,31 @@ async def test_a_citizen_whose_own_file_is_lost_is_asked_for_it_as_before(town: 
     await town.passes(hours=13)
     assert any("không lưu được" in line.text or "gửi lại" in line.text for line in lan.lines)
     assert not any("Có tệp kèm câu trả lời" in line.text for line in mai.lines)
+
+
+class Unclear:
+    """A channel that gives no clear answer when it is to bring an answer; everything else is its own."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+    async def send(self, who: Any, layout: Any) -> str:
+        if ANSWER in layout.text:
+            raise SendFailed(Outcome.UNKNOWN, "no answer")
+        return await self._channel.send(who, layout)
+
+
+@pytest.mark.parametrize("town", ["webchat"], indirect=True)
+async def test_the_office_hears_of_an_answer_of_which_twice_nobody_knows_whether_it_came(town: Town, ward: str):
+    mai, _lan, _ref = await accepted(town, ward)
+    await writes_it_with_a_picture(mai)
+    channels = cast(dict[str, Any], town.program.app.channels)
+    own = channels[town.channel]
+    channels[town.channel] = Unclear(own)
+    await mai.picks("send")
+    mai.does_not_see("Không gửi được trả lời")
+    await town.passes(hours=1)
+    mai.sees("Không gửi được trả lời")
