@@ -27,6 +27,7 @@ from bot.channels.zalo_oa_errors import (
     Unclear,
     Way,
     answer_of,
+    at_night,
     send_failed,
 )
 from bot.channels.zalo_oa_read import ANONYMOUS, OF_THE_ACCOUNT, PLATFORM, PRESSED, UnknownEvent, read_event, sort_of
@@ -45,6 +46,8 @@ LABEL_LIMIT = 100
 IMAGE_BYTES = 2**20
 FILE_BYTES = 5 * 2**20
 DOWNLOAD_BYTES = 20 * 2**20
+# Beside an attachment, which is ours alone: what is said where the account does not take it.
+INSTEAD = "instead"
 SEND, SEND_ANONYMOUS, TEMPLATE = "/v3.0/oa/message/cs", "/v2.0/oa/message", "/v3.0/oa/message/template"
 _IMAGES = {"image/jpeg": ".jpg", "image/png": ".png"}
 _PAPERS = {
@@ -207,7 +210,7 @@ class ZaloOaChannel:
             if isinstance(error, Refused) and error.way is Way.CLOSED:
                 await self._knock(who, layout.text)
             failed = send_failed(error, self.now())
-            if failed.outcome is Outcome.STOPPED:
+            if failed.outcome is Outcome.STOPPED or (isinstance(error, Refused) and error.way is Way.QUOTA):
                 log.error("the Official Account cannot send", why=failed.why)
             if sent and failed.outcome is Outcome.RETRY:
                 failed.outcome = Outcome.UNKNOWN
@@ -249,18 +252,19 @@ class ZaloOaChannel:
         places: list[str] = []
         for file in layout.files:
             attachment = await self._uploaded(file)
+            place = self._elsewhere(file) if self._elsewhere is not None else ""
+            named = f"📎 {clean_line(file.name, 60)}\n{place}".strip()
             if attachment is None:
-                place = self._elsewhere(file) if self._elsewhere is not None else ""
-                places.append(f"📎 {clean_line(file.name, 60)}\n{place}".strip())
+                places.append(named)
             else:
-                attached.append(attachment)
+                attached.append({"attachment": attachment, INSTEAD: named})
         texts = packed([text, *places], TEXT_LIMIT)
         messages: list[dict[str, Any]] = [{"text": part} for part in texts]
-        if len(attached) == 1 and attached[0]["type"] == "template" and texts:
-            messages[0]["attachment"] = attached.pop()
+        if len(attached) == 1 and attached[0]["attachment"]["type"] == "template" and texts:
+            messages[0] |= attached.pop()
         elif texts:
             messages[-1] |= self._with_buttons(layout)
-        messages += [{"attachment": attachment} for attachment in attached]
+        messages += attached
         if layout.request == "phone" and self._picture:
             messages.append({"attachment": self._asking(layout.request_label)})
         if not messages:
@@ -282,7 +286,7 @@ class ZaloOaChannel:
         return {"type": "template", "payload": {"template_type": "request_user_info", "elements": [element]}}
 
     async def _uploaded(self, file: LaidFile) -> dict[str, Any] | None:
-        """Upload one file and return its attachment; None for a kind or size that Zalo does not take."""
+        """Upload one file and return its attachment; None for what Zalo does not take."""
         if self._files is None:
             raise SendFailed(Outcome.NEVER, "no file store")
         try:
@@ -296,12 +300,21 @@ class ZaloOaChannel:
         stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", clean_file_name(file.name)) or "file"
         kind = "image" if endings is _IMAGES else "file"
         upload = Upload(stem[-90:] + ending, content, file.mime)  # Without the right ending the answer is empty.
-        data = await self._with_token(
-            lambda headers: self._http.upload(f"{self._hosts.api}/v2.0/oa/upload/{kind}", headers, upload)
-        )
+        try:
+            data = await self._with_token(
+                lambda headers: self._http.upload(f"{self._hosts.api}/v2.0/oa/upload/{kind}", headers, upload)
+            )
+        except Unclear as error:
+            raise NotSent(str(error)) from None  # Nothing was said yet.
+        except Refused as refused:
+            if refused.way in (Way.RENEW, Way.MINUTE):
+                raise
+            # Its address says as much, and the words must not wait for a file.
+            log.warning("Zalo does not take a file; its address goes out instead", code=refused.code)
+            return None
         name = str(data.get("attachment_id" if kind == "image" else "token") or "")
         if not name:
-            raise Unclear("the upload has no id")
+            return None
         if kind == "file":
             return {"type": "file", "payload": {"token": name}}
         element = {"media_type": "image", "attachment_id": name}
@@ -312,22 +325,25 @@ class ZaloOaChannel:
     async def _deliver(self, who: Who, message: dict[str, Any]) -> str:
         """Send one message, falling back to another form of it where the account refuses this one; return its id."""
         try:
-            return await self._post(who, message)
+            return await self._post(who, {name: part for name, part in message.items() if name != INSTEAD})
         except Refused as refused:
+            if refused.way is not Way.PLAIN:
+                raise
             text = message.get("text", "")
-            if refused.way is not Way.PLAIN or not text:
-                raise
-            if "buttons" in message.get("attachment", {}).get("payload", {}):
-                await self._forget_buttons(refused.code)
-                return await self._post(who, {"text": text})
+            if "attachment" in message:
+                # The same in words alone: buttons are numbered in the text already, a file goes by its address.
+                words = packed([part for part in (text, message.get(INSTEAD, "")) if part], TEXT_LIMIT)
+                if not words:
+                    raise
+                sent = [await self._deliver(who, {"text": part}) for part in words]
+                if "buttons" in message["attachment"]["payload"]:
+                    await self._forget_buttons(refused.code)
+                return sent[0]
             parts = split(text, TEXT_LIMIT // 2)
-            if refused.code != -210 or "attachment" in message or len(parts) == 1:
+            if refused.code != -210 or len(parts) == 1:
                 raise
-            first = ""
-            for part in parts:
-                name = await self._post(who, {"text": part})
-                first = first or name
-            return first
+            names = [await self._post(who, {"text": part}) for part in parts]
+            return names[0]
 
     async def _post(self, who: Who, message: dict[str, Any]) -> str:
         kind, _colon, ids = who.chat.partition(":")
@@ -336,9 +352,16 @@ class ZaloOaChannel:
             visitor, _colon, conversation = ids.partition(":")
             recipient, path = {"anonymous_id": visitor, "conversation_id": conversation}, SEND_ANONYMOUS
         body = {"recipient": recipient, "message": message}
-        data = await self._with_token(lambda headers: self._http.post(self._hosts.api + path, headers, body=body))
+        try:
+            data = await self._with_token(lambda headers: self._http.post(self._hosts.api + path, headers, body=body))
+        except Refused as refused:
+            if kind == ANONYMOUS and refused.way is Way.HUMAN:
+                # This address is of an older version: if it is shut down, that is no trouble of those who are known.
+                raise Refused(refused.code, Way.GONE) from None
+            raise
         quota = data.get("quota")
-        self._watch.sent(str(quota.get("quota_type", "other")) if isinstance(quota, dict) else "billed")
+        free = "reply" if kind == ANONYMOUS else "billed"
+        self._watch.sent(str(quota.get("quota_type", "other")) if isinstance(quota, dict) else free)
         return str(data.get("message_id") or "")
 
     async def _forget_buttons(self, code: int) -> None:
@@ -376,11 +399,14 @@ class ZaloOaChannel:
     async def _knock(self, who: Who, text: str) -> None:
         """Tell somebody who has not written for a week that there is news about his case.
 
-        Raises `SendFailed` with RETRY where Zalo takes no template at night: all of it is tried again in the morning.
+        Raises `SendFailed` where it may go out later: at night, when it would come without a sound or is refused, without a
+        connection, or where a quota or the consent is to be renewed. Then all of it is tried again.
         """
         code = _CASE.search(text)
         if self._template is None or code is None or who.chat.startswith(ANONYMOUS):
             return
+        if (morning := at_night(self.now())) is not None:
+            raise SendFailed(Outcome.RETRY, "not at night", morning)
         template = {"template_id": self._template.id, "template_data": {self._template.field: code[0]}}
         try:
             try:
@@ -390,17 +416,22 @@ class ZaloOaChannel:
                 if refused.way not in (Way.PHONE, Way.GONE, Way.CLOSED) or not phone:
                     raise
                 # The number of the try is not in it: Zalo keeps a second one with the same id from going out.
-                tracked = {"phone": phone, **template, "tracking_id": f"{code[0].replace('-', '').lower()}-{self.now():%Y%m%d}"}
+                tracked = {"phone": phone, **template, "tracking_id": f"{code[0].replace('-', '').lower()}{self.now():%Y%m%d}"}
                 data = await self._with_token(
                     lambda headers: self._http.post(f"{self._hosts.zbs}/message/template", headers, body=tracked),
                     TEMPLATE_BY_PHONE,
                 )
             self._watch.sent("template")
             self._tell_quota(data)
-        except (Refused, NotSent, Unclear, SendFailed) as error:
-            if isinstance(error, Refused) and error.way is Way.MORNING:
-                raise send_failed(error, self.now()) from None
-            log.warning("a person outside the window could not be told that there is news", why=str(error))
+        except Refused as refused:
+            if refused.way is Way.SOON:
+                raise SendFailed(Outcome.RETRY, f"error {refused.code}") from None
+            if refused.way in (Way.MORNING, Way.MINUTE, Way.LATER, Way.QUOTA, Way.RENEW):
+                raise send_failed(refused, self.now()) from None
+            tell = log.error if refused.way is Way.HUMAN else log.warning
+            tell("a person outside the window could not be told that there is news", code=refused.code)
+        except (NotSent, Unclear) as error:
+            raise send_failed(error, self.now()) from None
 
     async def _knock_by_id(self, who: Who, template: Mapping[str, Any]) -> Mapping[str, Any]:
         """Send a template by user id; some say that the id stands by itself, one that it stands under `recipient`."""

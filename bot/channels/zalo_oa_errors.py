@@ -26,7 +26,7 @@ class Way(Enum):
     MINUTE = "minute"  # Everything waits for the next minute.
     MORNING = "morning"  # This kind of message may go again at six in the morning in Vietnam.
     LATER = "later"  # This person's quota is used up.
-    QUOTA = "quota"  # The account's quota is used up: everything waits, somebody must look.
+    QUOTA = "quota"  # The account's quota is used up: what costs waits, somebody must look.
     PLAIN = "plain"  # The same words without buttons; where there were none, it is given up.
     AGAIN = "again"  # An uploaded file has expired: it is uploaded anew.
     CLOSED = "closed"  # The person has not written for a week: only a template message reaches him.
@@ -115,9 +115,11 @@ def send_failed(error: Refused | NotSent | Unclear, now: datetime) -> SendFailed
         case Way.MINUTE:
             return SendFailed(Outcome.RETRY, f"too many requests ({why})", next_minute(now), whole_channel=True)
         case Way.QUOTA:
-            return SendFailed(Outcome.STOPPED, f"the quota is used up ({why})", now + timedelta(hours=1), whole_channel=True)
+            # What is free, as every answer within two days, goes out all the same.
+            return SendFailed(Outcome.RETRY, f"the account's quota is used up ({why})", now + timedelta(hours=1))
         case Way.MORNING:
-            return SendFailed(Outcome.RETRY, f"not at night ({why})", next_morning(now))
+            # Which zone the night is counted in stands nowhere: refused by day here, it is tried again in two hours.
+            return SendFailed(Outcome.RETRY, f"not at night ({why})", at_night(now) or now + timedelta(hours=2))
         case Way.AGAIN:
             return SendFailed(Outcome.RETRY, why)
         case Way.LATER:
@@ -138,7 +140,10 @@ def next_minute(now: datetime) -> datetime:
     return now.replace(second=0, microsecond=0) + timedelta(minutes=1, seconds=random.uniform(0.1, 5))  # noqa: S311
 
 
-def next_morning(now: datetime) -> datetime:
-    """Return the next five past six in the morning in Vietnam."""
-    morning = now.astimezone(VIETNAM).replace(hour=6, minute=5, second=0, microsecond=0)
-    return (morning if morning > now else morning + timedelta(days=1)).astimezone(UTC)
+def at_night(now: datetime) -> datetime | None:
+    """Return the next five past six in the morning in Vietnam, None by day: until half past nine in the evening."""
+    there = now.astimezone(VIETNAM)
+    morning = there.replace(hour=6, minute=5, second=0, microsecond=0)
+    if morning <= there < there.replace(hour=21, minute=30, second=0, microsecond=0):
+        return None
+    return (morning if there < morning else morning + timedelta(days=1)).astimezone(UTC)

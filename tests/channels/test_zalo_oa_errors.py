@@ -14,7 +14,7 @@ from tests.channels.test_zalo_oa_send import NOW, api, chat, clock, failure, lan
 from tests.fakes.zalo_oa import Fault
 
 RETRY, NEVER, BLOCKED, STOPPED = Outcome.RETRY, Outcome.NEVER, Outcome.BLOCKED, Outcome.STOPPED
-MINUTE, SIX_HOURS, MORNING = timedelta(minutes=1, seconds=5), timedelta(hours=6), timedelta(hours=20, minutes=5)
+MINUTE, SIX_HOURS, BY_DAY = timedelta(minutes=1, seconds=5), timedelta(hours=6), timedelta(hours=2)
 
 # The row; what becomes of the message, whether all others wait with it, how many calls are made, and how long it waits at most.
 ROWS = [
@@ -24,11 +24,11 @@ ROWS = [
     ("-201 -210 -233", NEVER, False, 1, None),
     ("-202 -207 -208 -215", STOPPED, True, 1, timedelta(minutes=10)),
     ("-204 -205 -209 -212 -219 -221 -223 -224 -235 -240 -242", STOPPED, True, 1, timedelta(minutes=10)),
-    ("-211", STOPPED, True, 1, timedelta(hours=1)),
+    ("-211", RETRY, False, 1, timedelta(hours=1)),  # What is free goes out meanwhile.
     ("-213 -217 -222 -227 -244", BLOCKED, False, 1, None),
     ("-218", RETRY, False, 1, SIX_HOURS),
     ("-230 -232 -305 -311", BLOCKED, False, 2, None),  # The second call is the template.
-    ("-234", RETRY, False, 1, MORNING),
+    ("-234", RETRY, False, 1, BY_DAY),
     ("-237 -403 -238 -241 -248 -249", NEVER, False, 1, None),
     ("-320 -321", STOPPED, True, 1, timedelta(minutes=10)),
 ]
@@ -83,7 +83,7 @@ def test_every_row_is_here():
 BY_PHONE = [
     ("-101 -102 -103 -104 -105 -117 -120 -125 -131 -135 -1351 -136 -137 -1381 -146", STOPPED),
     ("-124 -216 -220", STOPPED),  # After the one renewal.
-    ("-115 -126", STOPPED),
+    ("-115 -126", RETRY),
     ("-108 -114 -118 -139 -140 -141", BLOCKED),
     ("-109 -110 -111 -112 -1121 -1122 -1124 -113 -116 -119 -121 -122 -132 -127", NEVER),
     ("-133 -144 -1441 -147 -1471 -1472 -32", RETRY),

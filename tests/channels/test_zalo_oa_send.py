@@ -158,6 +158,54 @@ async def test_a_file_that_is_gone_ends_the_message_before_anything_is_sent(zalo
     assert failed.outcome is Outcome.NEVER and lan.screen == []
 
 
+@pytest.mark.parametrize("code", [-201, -210, -211, -212, -224, -99999])
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [(LaidFile("picture", "a.jpeg", "image/jpeg"), "image"), (LaidFile("paper", "a.pdf", "application/pdf"), "file")],
+    ids=["picture", "paper"],
+)
+async def test_where_an_upload_is_refused_the_words_go_out_with_the_address_of_the_file(api, lan, code, file, kind):
+    zalo, _watch = made(api, elsewhere=lambda file: f"https://bot.example.vn/f/{file.store}")
+    api.fail(f"/upload/{kind}", Fault(code))
+    await zalo.send(chat(lan), Layout("Trả lời của phường.", files=(file,)))
+    assert [shown.text for shown in lan.screen] == [
+        f"Trả lời của phường.\n\n📎 {file.name}\nhttps://bot.example.vn/f/{file.store}"
+    ]
+
+
+@pytest.mark.parametrize("fault", [LOST_ANSWER, GATEWAY, NO_CONNECTION], ids=["no answer", "gateway", "no connection"])
+async def test_an_upload_that_gives_no_clear_answer_has_said_nothing_yet(api, lan, fault):
+    zalo, _watch = made(api)
+    api.fail("/upload/image", fault)
+    layout = Layout("x", files=(LaidFile("picture", "a.jpeg", "image/jpeg"),))
+    assert (await failure(zalo.send(chat(lan), layout))).outcome is Outcome.RETRY
+    await zalo.send(chat(lan), layout)
+    assert len(lan.screen) == 1
+
+
+@pytest.mark.parametrize("code", [-201, -210, -233])
+@pytest.mark.parametrize("mime", ["image/jpeg", "application/pdf"])
+async def test_where_a_file_is_refused_with_the_message_its_address_follows_the_words(api, lan, code, mime):
+    zalo, _watch = made(api, elsewhere=lambda file: "https://bot.example.vn/f/1")
+    picture = mime == "image/jpeg"
+    api.fail("/message/cs", *([] if picture else [Fault(done=True)]), Fault(code))
+    await zalo.send(chat(lan), Layout("Trả lời của phường.", files=(LaidFile("picture" if picture else "paper", "a", mime),)))
+    said = "\n\n".join(shown.text for shown in lan.screen)
+    assert said == "Trả lời của phường.\n\n📎 a\nhttps://bot.example.vn/f/1"
+
+
+async def test_buttons_are_not_forgotten_for_a_person_who_is_not_there(api, lan):
+    remembered = []
+
+    async def refused():
+        remembered.append(True)
+
+    zalo, _watch = made(api, buttons="template", buttons_refused=refused)
+    api.fail("/message/cs", Fault(-201), Fault(-201))
+    assert (await failure(zalo.send(chat(lan), Layout("Gửi?\n\n1. Có\n2. Không", YES_NO)))).outcome is Outcome.NEVER
+    assert remembered == []
+
+
 async def test_buttons_stand_below_a_text_that_is_complete_without_them(api, lan):
     api.accepts_buttons = "plain"
     zalo, _watch = made(api, buttons="plain")
@@ -195,6 +243,12 @@ async def test_the_phone_number_is_asked_for_where_there_is_a_picture(api, lan):
     await zalo.send(chat(lan), Layout("Tên và số điện thoại?", request="phone", request_label="Chia sẻ số điện thoại"))
     assert [shown.asks_contact for shown in lan.screen] == [False, True]
     assert not made(api)[0].can.asks_phone
+
+
+async def test_a_visitor_whose_address_is_shut_down_stops_nobody_else(zalo, api, lan):
+    api.fail("/v2.0/oa/message", Fault(-240))
+    failed = await failure(zalo.send(Who("zalo_oa", OA_ID, "anonymous:9:8"), Layout("x")))
+    assert (failed.outcome, failed.whole_channel) == (Outcome.BLOCKED, False)
 
 
 async def test_an_anonymous_visitor_is_answered_at_the_other_address(zalo, api):
@@ -300,6 +354,27 @@ async def test_a_template_that_goes_by_phone_only_goes_by_phone(api, lan, phone,
     assert api.knocks == [(phone, {"ma_ho_so": "K7QF-2M4X"})] * knocks
 
 
+@pytest.mark.parametrize(
+    "fault", [NO_CONNECTION, GATEWAY, LOST_ANSWER, *[Fault(code) for code in (-32, -218, -211)]], ids=lambda fault: str(fault)
+)
+async def test_a_template_is_not_lost_by_passing_trouble(api, lan, fault):
+    api.templates["t1"] = {"ma_ho_so": 30}
+    zalo, _watch = made(api, template=Template("t1", "ma_ho_so"))
+    lan.last_interaction = NOW - timedelta(days=8)
+    api.fail("/message/template", fault)
+    assert (await failure(zalo.send(chat(lan), NEWS))).outcome in (Outcome.RETRY, Outcome.UNKNOWN)
+    assert (await failure(zalo.send(chat(lan), NEWS))).outcome is Outcome.BLOCKED
+    assert api.knocks[-1:] == [(lan.id, {"ma_ho_so": "K7QF-2M4X"})]
+
+
+async def test_at_night_no_template_comes_that_nobody_would_hear(api, lan, clock):
+    api.templates["t1"] = {"ma_ho_so": 30}
+    zalo, _watch = made(api, template=Template("t1", "ma_ho_so"))
+    clock[0] = utc(2026, 11, 24, 15)  # 22:00 in Vietnam.
+    lan.last_interaction = clock[0] - timedelta(days=8)
+    assert (await failure(zalo.send(chat(lan), NEWS))).retry_at == utc(2026, 11, 24, 23, 5) and api.knocks == []
+
+
 async def test_a_template_that_is_refused_changes_nothing(api, lan):
     zalo, watch = made(api, template=Template("not approved", "ma_ho_so"))
     lan.last_interaction = NOW - timedelta(days=8)
@@ -310,9 +385,13 @@ async def test_a_template_that_is_refused_changes_nothing(api, lan):
 # Errors; all of the table stand in test_zalo_oa_errors.
 
 
-async def test_the_rate_limit_is_over_in_the_next_minute_and_the_night_at_six(zalo, lan, api):
-    api.fail("/message/cs", Fault(-32), Fault(-234))
+async def test_the_rate_limit_is_over_in_the_next_minute_and_the_night_at_six(zalo, lan, api, clock):
+    api.fail("/message/cs", Fault(-32), Fault(-234), Fault(-234))
     assert NOW < (await failure(zalo.send(chat(lan), Layout("x")))).retry_at <= NOW + timedelta(minutes=1, seconds=5)
+    # In which zone the night is counted stands nowhere: whatever it is, a message does not wait for one instant again and again.
+    assert (await failure(zalo.send(chat(lan), Layout("x")))).retry_at == NOW + timedelta(hours=2)
+    clock[0] = utc(2026, 11, 24, 16)  # 23:00 in Vietnam.
+    api.access_until = clock[0] + timedelta(hours=1)
     assert (await failure(zalo.send(chat(lan), Layout("x")))).retry_at == utc(2026, 11, 24, 23, 5)
 
 
