@@ -39,9 +39,9 @@ class DatabaseVault:
         self._account = account
 
     async def grant(self) -> Grant | None:
-        """Return the pair, or None where there is none or it is lost."""
+        """Return the pair, also one whose refresh token is lost; None where there is none."""
         pair = await self._program.read(lambda work: grants(work, self._account).pair())
-        return None if pair is None or pair.lost else _grant(pair)
+        return None if pair is None else _grant(pair)
 
     async def begin(self, holder: str, now: datetime, until: datetime) -> Begun | None:
         """Give the right to refresh to `holder` until then; None while another has it, or where there is no pair."""
@@ -172,4 +172,4 @@ def _pair(grant: Grant) -> Pair:
 
 
 def _grant(pair: Pair) -> Grant:
-    return Grant(pair.access, pair.refresh, pair.issued_at, pair.expires_at)
+    return Grant(pair.access, pair.refresh, pair.issued_at, pair.expires_at, bool(pair.lost))

@@ -25,12 +25,16 @@ TOO_MANY = -32
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Grant:
-    """What an account's admin has given us: the access token, and the refresh token that works once. Never shown in a repr."""
+    """What an account's admin has given us: the access token, and the refresh token that works once. Never shown in a repr.
+
+    `lost`: the refresh token is used up; the access token is good as long as it lives.
+    """
 
     access: str
     refresh: str
     issued_at: datetime
     expires_at: datetime
+    lost: bool = False
 
     @property
     def half_life(self) -> datetime:

@@ -43,7 +43,7 @@ class Vault(Protocol):
     """Where the pair is kept, sealed, for all processes; each call is one commit."""
 
     async def grant(self) -> Grant | None:
-        """Return the pair, or None where there is none or it is lost."""
+        """Return the pair, also one whose refresh token is lost; None where there is none."""
         ...
 
     async def begin(self, holder: str, now: datetime, until: datetime) -> Begun | None:
@@ -59,7 +59,7 @@ class Vault(Protocol):
         ...
 
     async def lose(self, holder: str, why: str) -> None:
-        """Note that the pair is used up, so that nobody tries it again, and end the refresh."""
+        """Note that the refresh token is used up, so that nobody tries it again, and end the refresh."""
         ...
 
 
@@ -80,7 +80,7 @@ class Tokens:
         known = self._known
         if known is None or self._ends_soon(known):
             known = await self._read()
-        if self._ends_soon(known):
+        if self._ends_soon(known) and not known.lost:
             try:
                 known = await self._refreshed(known.access)
             except SendFailed as failed:
@@ -116,7 +116,7 @@ class Tokens:
     async def _read(self) -> Grant:
         await self._keep_unkept()
         self._known = await self._vault.grant()
-        if self._known is None:
+        if self._known is None or (self._known.lost and self._clock() >= self._known.expires_at):
             raise self._stopped("there is no consent of the account's admin, or it is lost")
         return self._known
 
@@ -137,6 +137,8 @@ class Tokens:
             known = await self._read()
             if known.access != old:
                 return known
+            if known.lost:
+                raise self._stopped("the refresh token is used up")
             begun = await self._vault.begin(self._name, self._clock(), self._clock() + TURN)
             if begun is None:
                 raise self._later("another process refreshes the token", self._clock() + LOOK_AGAIN)
@@ -164,7 +166,8 @@ class Tokens:
             stored = await self._vault.grant()
             if stored is not None and stored.access != grant.access:
                 return None
-            log.error(f"the consent of the Official Account is lost; messages wait; run: {LOGIN}", why=str(refused))
+            until = grant.expires_at.isoformat(timespec="minutes")
+            log.error(f"the consent of the Official Account is lost; run: {LOGIN}", why=str(refused), messages_wait_from=until)
             await self._vault.lose(self._name, str(refused))
             raise self._stopped("the refresh token is used up") from None
         except NotSent as error:

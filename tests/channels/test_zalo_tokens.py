@@ -180,11 +180,19 @@ async def test_a_token_that_ended_and_cannot_be_renewed_stops_the_channel_after_
     assert await tokens.token() == room.api.access
 
 
-async def test_a_refusal_while_the_old_token_is_good_loses_the_grant_for_all(room):
+async def test_after_a_refusal_messages_go_out_as_long_as_the_old_token_lives_and_nobody_tries_again(room):
     room.api.refresh_tokens.clear()
     room.now += timedelta(hours=13)
     await room.process().keep_fresh()
     assert room.vault.lost == "-14014 Invalid refresh token"
+    other, asked = room.process(), len(room.api.calls)
+    token = await other.token()
+    room.now += timedelta(hours=11, minutes=50)
+    await other.keep_fresh()
+    assert await other.token() == token and len(room.api.calls) == asked
+    assert (await failure(other.renewed(token))).outcome is Outcome.STOPPED  # Zalo itself takes it no more.
+    room.now += timedelta(minutes=10)
+    assert (await failure(other.token())).outcome is Outcome.STOPPED
     assert (await failure(room.process().token())).outcome is Outcome.STOPPED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.channels.zalo_oauth import Grant
@@ -38,7 +39,7 @@ class FakeVault:
         self.broken = 0  # So many commits of a new pair fail.
 
     async def grant(self) -> Grant | None:
-        return None if self.lost else self.kept
+        return replace(self.kept, lost=bool(self.lost)) if self.kept else None
 
     async def begin(self, holder: str, now: datetime, until: datetime) -> Begun | None:
         if self.kept is None or self.lost:
