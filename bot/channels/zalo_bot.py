@@ -113,6 +113,7 @@ class ZaloBotChannel:
         self._in_groups: dict[str, datetime] = {}
         self._forbidden = 0
         self._floods = 0
+        self._flood_until = datetime.min.replace(tzinfo=UTC)
         self._starting: asyncio.Task[None] | None = None
 
     # What every channel offers.
@@ -281,18 +282,21 @@ class ZaloBotChannel:
         code = refused.code
         if code == 429:
             # Nothing tells how long: too many at once is over in seconds, but the month's quota may be used up.
-            wait = min(FLOOD_WAIT * 2 ** min(self._floods, 12), LONGEST_FLOOD)
-            if wait == LONGEST_FLOOD:
-                log.error("Zalo takes no more messages of our bot: the month's quota may be used up")
-            self._floods += 1
-            asked = timedelta(seconds=refused.wait) if refused.wait is not None else wait
-            return SendFailed(Outcome.RETRY, "too many messages", self._now() + asked, whole_channel=True)
+            if self._now() >= self._flood_until:  # Those that were on their way at the same time meet the same flood.
+                wait = min(FLOOD_WAIT * 2 ** min(self._floods, 12), LONGEST_FLOOD)
+                if wait == LONGEST_FLOOD:
+                    log.error("Zalo takes no more messages of our bot: the month's quota may be used up")
+                self._floods += 1
+                self._flood_until = self._now() + (timedelta(seconds=refused.wait) if refused.wait is not None else wait)
+            return SendFailed(Outcome.RETRY, "too many messages", self._flood_until, whole_channel=True)
         if code == 403:
             self._forbidden += 1
         if code == 401 or (code == 403 and self._forbidden >= MOST_FORBIDDEN):
             return SendFailed(Outcome.STOPPED, "the token was refused", whole_channel=True)
         if code == 403:
             return SendFailed(Outcome.RETRY, "refused for now (403)")
+        if code == 404 and not refused.by_zalo:
+            return SendFailed(Outcome.STOPPED, "the platform is not at this address", whole_channel=True)
         if code == 404:
             return SendFailed(Outcome.BLOCKED, "the person is gone or has never written to this bot")
         if code == 408:

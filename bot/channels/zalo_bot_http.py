@@ -20,12 +20,16 @@ TIMED_OUT = 408  # Also what a poll that ends without news answers. Source: B2, 
 
 
 class Refused(Exception):
-    """Zalo's answer was no. `code` is its error_code, or the HTTP status; `wait` what it asked to wait, in seconds, if it did."""
+    """The answer was no. `code` is its error_code, or the HTTP status; `wait` what it asked to wait, in seconds, if it did.
 
-    def __init__(self, code: int, wait: float | None = None) -> None:
+    `by_zalo`: it had the platform's form; any other comes from a gateway, or from an address where the platform is no more.
+    """
+
+    def __init__(self, code: int, wait: float | None = None, by_zalo: bool = True) -> None:
         super().__init__(f"Zalo answered {code}")
         self.code = code
         self.wait = wait
+        self.by_zalo = by_zalo
 
 
 class NotSent(Exception):
@@ -101,7 +105,7 @@ def understood(status: int, body: bytes, headers: Mapping[str, str]) -> Any:
     code = code if type(code) is int and code >= 400 else status
     if code < 400 or code >= 500:
         raise Unclear(f"status {code}")
-    raise Refused(code, _asked(answer, headers))
+    raise Refused(code, _asked(answer, headers), isinstance(answer, dict))
 
 
 def _asked(answer: Any, headers: Mapping[str, str]) -> float | None:

@@ -35,8 +35,14 @@ class Bench:
         self.who = Who("zalo_bot", platform.account, self.lan.id)
         self.asked = []
         self.waits = []
+        self.now = NOW
         self.channel = ZaloBotChannel(
-            TOKEN, platform.server.url, clock=lambda: NOW, file_url=self.url if reached else None, words=WORDS, sleep=self.sleep
+            TOKEN,
+            platform.server.url,
+            clock=lambda: self.now,
+            file_url=self.url if reached else None,
+            words=WORDS,
+            sleep=self.sleep,
         )
 
     def url(self, file, good_for):
@@ -172,17 +178,26 @@ async def test_a_403_counts_as_a_refused_token_only_when_it_lasts(bench):
 async def test_floods_are_waited_out_ever_longer_and_an_hour_at_most(bench):
     waits = []
     for _ in range(12):
-        bench.platform.faults.append(("", Fault(429)))
-        with pytest.raises(SendFailed) as caught:
-            await bench.send()
-        waits.append(caught.value.retry_at - NOW)
+        bench.platform.faults.extend([("", Fault(429))] * 3)
+        for _of_three_at_once in range(3):
+            with pytest.raises(SendFailed) as caught:
+                await bench.send()
+        waits.append(caught.value.retry_at - bench.now)
+        bench.now = caught.value.retry_at
     assert waits[:4] == [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40)]
     assert waits[-1] == timedelta(hours=1)
     await bench.send()
     bench.platform.faults.append(("", Fault(429, retry_after=17)))
     with pytest.raises(SendFailed) as caught:
         await bench.send()
-    assert caught.value.retry_at == NOW + timedelta(seconds=17)
+    assert caught.value.retry_at == bench.now + timedelta(seconds=17)
+
+
+async def test_an_address_where_the_platform_is_no_more_makes_nobody_unreachable(bench):
+    bench.platform.faults.append(("", Fault(404, html="<html>Not Found</html>")))
+    with pytest.raises(SendFailed) as caught:
+        await bench.send()
+    assert (caught.value.outcome, caught.value.whole_channel) == (Outcome.STOPPED, True)
 
 
 async def test_a_gateways_page_and_a_cut_connection_leave_it_open_and_no_connection_does_not(bench, platform):
