@@ -153,7 +153,7 @@ class App:
         else:
             await work.inbox.mark(row, "done")
         if inbound.reachable is not None:
-            contact = await work.people.set_reachable(inbound.who, inbound.reachable, now)
+            contact = await work.people.set_reachable(inbound.who, inbound.reachable, now, inbound.at)
             if contact is not None:
                 await bring_together(self, work, contact)
             return

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Boolean, and_, bindparam, delete, exists, insert, or_, select, update
 
 from bot.dialogue.values import Session, Who
 from bot.domain.people import Person
@@ -70,7 +70,11 @@ _CONSENTS = (
 _CONSENT = insert(consents)
 _REACHABLE = (
     update(contacts)
-    .where(contacts.c.address_hash == bindparam("b_chat"), contacts.c.reachable != bindparam("b_reachable"))
+    .where(
+        contacts.c.address_hash == bindparam("b_chat"),
+        contacts.c.reachable != bindparam("b_reachable"),
+        or_(bindparam("b_reachable", type_=Boolean), contacts.c.last_seen_at <= bindparam("b_at")),
+    )
     .values(reachable=bindparam("b_reachable"))
     .returning(contacts.c.id)
 )
@@ -139,13 +143,15 @@ class People:
         """Return the latest answer for each purpose that was ever asked."""
         return {row.purpose: row.granted for row in await self._ledger.execute(_CONSENTS, {"person": person})}
 
-    async def set_reachable(self, who: Who, reachable: bool, now: datetime) -> int | None:
-        """Mark a chat as blocked or open again, and return its contact id.
+    async def set_reachable(self, who: Who, reachable: bool, now: datetime, at: datetime | None = None) -> int | None:
+        """Mark a chat as blocked or open again, and return its contact id; `at`: when the person did it, if not now.
 
         When it opens, held messages that must arrive wait for delivery again; when it closes, those that wait are held or
-        dropped. A chat that we do not know, or that is marked so already, changes nothing: None.
+        dropped. A chat that we do not know, that is marked so already, or in which the person has written after closing it
+        changes nothing: None.
         """
-        changed = await self._ledger.execute(_REACHABLE, {"b_chat": self._ledger.chat(who), "b_reachable": reachable})
+        asked = {"b_chat": self._ledger.chat(who), "b_reachable": reachable, "b_at": at or now}
+        changed = await self._ledger.execute(_REACHABLE, asked)
         contact: int | None = changed.scalar_one_or_none()
         if contact is not None:
             await (release if reachable else hold_back)(self._ledger, contact, now)

@@ -161,7 +161,7 @@ def _message(payload: Mapping[str, Any], name: str, at: datetime, account: str) 
     words = clean_text(_word(message.get("text")))
     files = tuple(_attachments(attached))
     location = _location(attached)
-    links = [clean_text(_word(each["payload"].get("url"))) for each in attached if name.endswith("_link")]
+    links = [clean_text(_word(_payload(each).get("url"))) for each in attached if name.endswith("_link")]
     words = "\n".join([words, *(link for link in links if link not in words)]).strip()
     start = None if attached else _START.fullmatch(words)
     pressed = words.removeprefix(PRESSED) if words.startswith(PRESSED) and not attached else None
@@ -184,21 +184,29 @@ def _message(payload: Mapping[str, Any], name: str, at: datetime, account: str) 
 
 def _attachments(attached: list[dict[str, Any]]) -> Iterator[Attachment]:
     for each in attached:
-        kind, payload = _word(each.get("type")), each["payload"]
-        if kind not in _FILES:
-            continue
-        address, size = _word(payload["url"]), _word(payload.get("size"))
+        kind, payload = _word(each.get("type")), _payload(each)
+        address, size = _word(payload.get("url")), _word(payload.get("size"))
+        if kind not in _FILES or not address:
+            continue  # Without an address it cannot be had; the words beside it count all the same.
         sort, mime = _FILES[kind]
         ending = _word(payload.get("type")).lower().lstrip(".")
         name = clean_file_name(_word(payload.get("name")))
         yield Attachment(sort, address, int(size) if size.isdecimal() else None, _MIMES.get(ending, mime), name)
 
 
+def _payload(attached: dict[str, Any]) -> dict[str, Any]:
+    found = attached.get("payload")
+    return found if isinstance(found, dict) else {}
+
+
 def _location(attached: list[dict[str, Any]]) -> tuple[float, float] | None:
     for each in attached:
         if each.get("type") == "location":
-            place = each["payload"]["coordinates"]
-            latitude, longitude = float(place["latitude"]), float(place["longitude"])
+            try:
+                place = _payload(each)["coordinates"]
+                latitude, longitude = float(place["latitude"]), float(place["longitude"])
+            except (TypeError, KeyError, ValueError):
+                continue
             if abs(latitude) <= 90 and abs(longitude) <= 180:
                 return latitude, longitude
     return None

@@ -100,10 +100,11 @@ class People(Protocol):
         """Return the latest answer for each purpose that was ever asked."""
         ...
 
-    async def set_reachable(self, who: Who, reachable: bool, now: datetime) -> int | None:
+    async def set_reachable(self, who: Who, reachable: bool, now: datetime, at: datetime | None = None) -> int | None:
         """Mark a chat as blocked or open again; when it opens, held messages that must arrive wait for delivery again.
 
-        Return the chat's contact id, None where that changes nothing.
+        `at`: when the person did it, if not now. Return the chat's contact id, None where that changes nothing, as where he has
+        written since.
         """
         ...
 

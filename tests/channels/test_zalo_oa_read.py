@@ -81,6 +81,23 @@ def test_a_link_is_text():
     assert read_event(event | {"event_name": "user_send_link"}, OA).text == "https://bao.example/tin"
 
 
+@pytest.mark.parametrize(
+    ("name", "attached", "kind"),
+    [
+        ("user_send_image", {"type": "image", "payload": {"thumbnail": "x"}}, "image"),
+        ("user_send_sticker", {"type": "sticker"}, "sticker"),
+        ("user_send_location", {"type": "location", "payload": {"coordinates": {}}}, "location"),
+        ("user_send_location", {"type": "location", "payload": {"coordinates": {"latitude": "", "longitude": ""}}}, "location"),
+        ("user_send_link", {"type": "link", "payload": None}, "link"),
+    ],
+)
+def test_half_an_attachment_takes_no_words_along_and_is_answered_where_there_are_none(name, attached, kind):
+    event = changed("oa_user_send_text", text="Ảnh quầy 3", attachments=[attached]) | {"event_name": name}
+    assert (read_event(event, OA).text, read_event(event, OA).unsupported) == ("Ảnh quầy 3", None)
+    alone = changed("oa_user_send_text", text="", attachments=[attached]) | {"event_name": name}
+    assert read_event(alone, OA).unsupported == kind
+
+
 def test_following_is_pressing_start_and_unfollowing_closes_the_chat():
     assert (read("oa_follow").who, read("oa_follow").start) == (USER, "")
     left = read_event(payload("oa_follow") | {"event_name": "unfollow"}, OA)

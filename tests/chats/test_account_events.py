@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.dialogue.values import Layout
@@ -94,6 +96,18 @@ async def test_who_leaves_is_not_written_to_and_finds_what_he_missed_when_he_is_
     assert await phone(lan).follow() == 200
     await town.settles()
     lan.sees("có câu trả lời")
+
+
+@on_zalo
+async def test_news_of_leaving_that_comes_late_closes_no_chat_in_which_somebody_has_written_since(town):
+    lan = town.citizen("Lan")
+    await lan.agrees()
+    earlier = str(int((town.now - timedelta(hours=1)).timestamp() * 1000))
+    event = town.account.event("oa_follow", lan.zalo.id) | {"event_name": "unfollow", "timestamp": earlier}
+    assert await town.account.send_event(event) == 200
+    await town.settles()
+    known = await town.program.app.run(lambda work: work.people.known(lan.who, work.now, "vi"))
+    assert known.reachable
 
 
 @on_zalo
