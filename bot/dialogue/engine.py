@@ -156,8 +156,8 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
     wanted = number_in(words) if _wants_number(session, house) else None
     spoken = house.words.get(house.fold(words)) if words and wanted is None else None
     if spoken is not None:
-        # "Gửi" where "Gửi nguyên văn" stands means that line.
-        begun = lines_begun(session, words, house.fold)
+        # In a form, "gửi" where "Gửi nguyên văn" stands means that line.
+        begun = lines_begun(session, words, house.fold) if session.flow in house.flows else []
         return await _press(turn, session, begun[0] if len(begun) == 1 else spoken.replace("@d", f"@{session.draft}"), house)
     code = house.code(words) if not _wants_code(session, house) else None
     if code is not None:

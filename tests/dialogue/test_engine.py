@@ -186,11 +186,12 @@ async def test_a_command_typed_as_it_is_said_is_one_also_before_a_code_but_not_i
     assert chat.session.answers["place"] == "do"
 
 
-async def test_a_spoken_word_that_begins_the_line_shown_means_the_line():
+async def test_a_spoken_word_that_begins_a_line_of_the_question_means_the_line():
     chat = Chat()
-    chat.session.shown, chat.session.labels = ["do:letter", "do:other"], ["Gửi nguyên văn", "Khác"]
-    assert await chat.says("gui") == ["Done."]
-    assert chat.turn.done == ["letter"]
+    await chat.says("/begin")
+    chat.session.shown, chat.session.labels = [f"which=a@{chat.session.draft}", "do:other"], ["Gửi nguyên văn", "Khác"]
+    await chat.says("gui")
+    assert chat.session.answers == {"which": "a"}
 
 
 async def test_a_number_chooses_a_line_of_the_last_prompt_only():
