@@ -31,7 +31,7 @@ log = structlog.get_logger()
 AT_ONCE = 40
 MOST_TRIES = 20
 TRIES_BEFORE_ANOTHER = 6  # About a minute: then another chat of the reader is better than waiting on.
-MOST_TRIES_IN_AN_OUTAGE = 400  # About three days: an outage is no fault of a message that must arrive.
+MOST_TRIES_IN_AN_OUTAGE = 400  # Three days at least: an outage, or a quota, is no fault of a message that must arrive.
 MOST_OF_ONE = 30  # Of those on their way at once: a platform that hangs leaves room for the others.
 # A platform that gave no clear answer has trouble of its own: it may be over in some minutes, hardly in some seconds.
 AGAIN_AFTER_UNKNOWN = timedelta(minutes=5)
@@ -261,7 +261,7 @@ class Delivery:
         if failed.outcome is Outcome.STOPPED:
             return await box.retry(row.id, failed.retry_at or now + STOPPED_FOR, failed.why)
         # What the whole channel waits for is no fault of this message, however long it lasts: it is not given up for that.
-        most = MOST_TRIES_IN_AN_OUTAGE if row.must_arrive and failed.retry_at is None else MOST_TRIES
+        most = MOST_TRIES_IN_AN_OUTAGE if row.must_arrive else MOST_TRIES
         if failed.outcome is Outcome.RETRY and (row.tries < most or failed.whole_channel):
             return await box.retry(row.id, failed.retry_at or now + self._back_off(row.tries), failed.why)
         if failed.outcome is Outcome.BLOCKED:

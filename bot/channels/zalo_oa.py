@@ -59,6 +59,7 @@ _CASE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b")
 # Zalo's week, and an hour more, as the last word of a chat is noted once an hour (`contacts.last_seen_at`).
 WINDOW = timedelta(days=7, hours=1)
 SOON_TRIES = 2
+UNCLEAR_TEMPLATE = timedelta(minutes=10)
 SOON_SECONDS = 1.5
 MOST_UNKNOWN_KEPT = 20
 
@@ -206,14 +207,14 @@ class ZaloOaChannel:
             for message in await self._messages(layout):
                 name = await self._deliver(who, message)
                 first, sent = first or name, sent + 1
-        except (Refused, NotSent, Unclear) as error:
+        except (Refused, NotSent, Unclear, SendFailed) as error:
             if isinstance(error, Refused) and error.way is Way.CLOSED:
                 await self._knock(who, layout.text)
-            failed = send_failed(error, self.now())
+            failed = error if isinstance(error, SendFailed) else send_failed(error, self.now())
             if failed.outcome is Outcome.STOPPED or (isinstance(error, Refused) and error.way is Way.QUOTA):
                 log.error("the Official Account cannot send", why=failed.why)
-            if sent and failed.outcome is Outcome.RETRY:
-                failed.outcome = Outcome.UNKNOWN
+            if sent and failed.outcome in (Outcome.RETRY, Outcome.STOPPED):
+                failed.outcome = Outcome.UNKNOWN  # What has arrived already is not said again as if it had not.
             raise failed from None
         return first
 
@@ -327,16 +328,20 @@ class ZaloOaChannel:
         try:
             return await self._post(who, {name: part for name, part in message.items() if name != INSTEAD})
         except Refused as refused:
-            if refused.way is not Way.PLAIN:
+            text, attached = message.get("text", ""), message.get("attachment", {})
+            # A package, or an interface, may be missing for what is attached alone.
+            if refused.way is not Way.PLAIN and not (attached and refused.way is Way.HUMAN):
                 raise
-            text = message.get("text", "")
-            if "attachment" in message:
+            if attached.get("payload", {}).get("template_type") == "request_user_info":
+                log.warning("the Official Account may not ask for phone numbers; people type them", code=refused.code)
+                return ""
+            if attached:
                 # The same in words alone: buttons are numbered in the text already, a file goes by its address.
                 words = packed([part for part in (text, message.get(INSTEAD, "")) if part], TEXT_LIMIT)
                 if not words:
                     raise
                 sent = [await self._deliver(who, {"text": part}) for part in words]
-                if "buttons" in message["attachment"]["payload"]:
+                if "buttons" in attached["payload"]:
                     await self._forget_buttons(refused.code)
                 return sent[0]
             parts = split(text, TEXT_LIMIT // 2)
@@ -431,7 +436,8 @@ class ZaloOaChannel:
             tell = log.error if refused.way is Way.HUMAN else log.warning
             tell("a person outside the window could not be told that there is news", code=refused.code)
         except (NotSent, Unclear) as error:
-            raise send_failed(error, self.now()) from None
+            # One that comes twice does less harm than a message that nobody hears of.
+            raise SendFailed(Outcome.RETRY, str(error), self.now() + UNCLEAR_TEMPLATE) from None
 
     async def _knock_by_id(self, who: Who, template: Mapping[str, Any]) -> Mapping[str, Any]:
         """Send a template by user id; some say that the id stands by itself, one that it stands under `recipient`."""

@@ -140,7 +140,8 @@ def _about_a_person(payload: Mapping[str, Any], name: str, at: datetime, account
     if phone.isdecimal() and phone.startswith("84"):
         phone = "+" + phone
     # The form can be filled in with any number, so it proves no more than a typed one.
-    return Inbound(who, key, at, text=clean_line(_word(info.get("name")), 100), phone=phone or None)
+    # The name goes with the number alone: as words it would answer whatever question stands open.
+    return Inbound(who, key, at, phone=f"{clean_line(_word(info.get('name')), 100)} {phone}".strip() or None)
 
 
 def _of_an_agent(payload: Mapping[str, Any], name: str, account: str) -> Inbound:

@@ -20,6 +20,7 @@ from bot.channels.zalo_http import ZaloHttp
 from bot.channels.zalo_oa_errors import Unclear
 
 OAUTH = "https://oauth.zaloapp.com"
+USED_UP = (-14014, -14020, -118)
 TOO_MANY = -32
 
 
@@ -43,13 +44,17 @@ class Grant:
 
 
 class GrantRefused(Exception):
-    """Zalo gives no tokens; `code` and `name` are Zalo's, the name cleaned and short. `passing` when it may next minute."""
+    """Zalo gives no tokens; `code` and `name` are Zalo's, the name cleaned and short. `passing` when it may next minute.
+
+    `used_up`: what was brought is good no more, which other codes do not say.
+    """
 
     def __init__(self, code: int, name: str) -> None:
         super().__init__(f"{code} {name}".strip())
         self.code = code
         self.name = name
         self.passing = code == TOO_MANY
+        self.used_up = code in USED_UP
 
 
 def new_verifier() -> str:

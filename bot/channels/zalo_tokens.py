@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 TURN = timedelta(seconds=60)
 EARLY = timedelta(minutes=5)  # Before it ends by the clock: clocks differ, and a call takes its time.
 LOOK_AGAIN = timedelta(seconds=5)
+AFTER_REFUSAL = timedelta(minutes=30)
 AFTER_TROUBLE = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=10)  # So long a token that ended is taken for a passing trouble.
 LOGIN = "python -m bot zalo-login"
@@ -107,6 +108,9 @@ class Tokens:
         except SendFailed as failed:
             log.warning("the access token of the Official Account is not fresh", why=failed.why)
             return AFTER_TROUBLE.total_seconds()
+        except Exception as error:  # The database may be away for a moment; whoever keeps the tokens must not end by that.
+            log.error("the tokens of the Official Account could not be looked at", exc_info=error)
+            return AFTER_TROUBLE.total_seconds()
         # Another process may change the pair at any time; reading it costs next to nothing.
         return min(max(left, LOOK_AGAIN.total_seconds()), AFTER_TROUBLE.total_seconds() * 10)
 
@@ -166,6 +170,11 @@ class Tokens:
             stored = await self._vault.grant()
             if stored is not None and stored.access != grant.access:
                 return None
+            if not refused.used_up:
+                # The settings, the app or Zalo have a fault: the refresh token is as good as before.
+                log.error("Zalo refuses to refresh the tokens: look at the app and its secret", why=str(refused))
+                await self._vault.give_back(self._name)
+                raise self._later(f"the refresh was refused ({refused.code})", self._clock() + AFTER_REFUSAL) from None
             until = grant.expires_at.isoformat(timespec="minutes")
             log.error(f"the consent of the Official Account is lost; run: {LOGIN}", why=str(refused), messages_wait_from=until)
             await self._vault.lose(self._name, str(refused))

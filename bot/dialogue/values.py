@@ -55,6 +55,7 @@ class Inbound:
     "" when there is none. `token` is the payload of a pressed button: user input, it carries no right. `start` is the
     payload of a deep link (None: no start command). `album` groups files sent together, one update each. `unsupported`
     names what was sent when we cannot read it (`sticker`, `poll`, ...). `reachable` is set by block and unblock events only.
+    `phone` is a shared number, with the name beside it if there is one.
     `language` is the client's hint such as `vi` or `en-US`. `by_agent`: a human of the office spoke to the person, by
     the messenger's own tool; he himself said nothing. `came`: he only came (followed, opened the chat), which says nothing to a
     question that stands open.

@@ -178,7 +178,7 @@ def routes(hook: ZaloHook, finish: Finish, site_verification: str = "") -> list[
     async def home(request: web.Request) -> web.Response:
         return _page("Lắng Nghe", f'<meta name="zalo-platform-site-verification" content="{html.escape(site_verification)}">')
 
-    found = [web.post(HOOK_PATH, take), web.get(HOOK_PATH, probe), web.get(LOGIN_PATH, consented)]
+    found = [web.post(HOOK_PATH, take), web.get(HOOK_PATH, probe), web.get(LOGIN_PATH, consented, allow_head=False)]
     return [*found, web.get("/", home)] if site_verification else found
 
 

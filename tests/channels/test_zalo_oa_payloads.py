@@ -45,7 +45,7 @@ EVENTS: dict[str, tuple[Inbound | None, str]] = {
     ),
     "oa_user_send_sticker": said("user_send_sticker", 1764750050005, "96d3cdf3af1504609096", unsupported="sticker"),
     "oa_follow": said("follow", 1764749990000, start="", came=True),
-    "oa_user_submit_info": said("user_submit_info", 1764750060006, text="Nguyễn Văn Ví Dụ", phone="+84900000001"),
+    "oa_user_submit_info": said("user_submit_info", 1764750060006, phone="Nguyễn Văn Ví Dụ +84900000001"),
     "oa_echo_oa_send_text": (None, "echo"),
     "oa_user_received_message": (None, "user_received_message"),
     "oa_console_test_event": (None, "console test"),

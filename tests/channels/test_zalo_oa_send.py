@@ -183,7 +183,7 @@ async def test_an_upload_that_gives_no_clear_answer_has_said_nothing_yet(api, la
     assert len(lan.screen) == 1
 
 
-@pytest.mark.parametrize("code", [-201, -210, -233])
+@pytest.mark.parametrize("code", [-201, -210, -233, -221, -224])
 @pytest.mark.parametrize("mime", ["image/jpeg", "application/pdf"])
 async def test_where_a_file_is_refused_with_the_message_its_address_follows_the_words(api, lan, code, mime):
     zalo, _watch = made(api, elsewhere=lambda file: "https://bot.example.vn/f/1")
@@ -192,6 +192,20 @@ async def test_where_a_file_is_refused_with_the_message_its_address_follows_the_
     await zalo.send(chat(lan), Layout("Trả lời của phường.", files=(LaidFile("picture" if picture else "paper", "a", mime),)))
     said = "\n\n".join(shown.text for shown in lan.screen)
     assert said == "Trả lời của phường.\n\n📎 a\nhttps://bot.example.vn/f/1"
+
+
+async def test_where_phone_numbers_may_not_be_asked_for_the_question_goes_out_all_the_same(api, lan):
+    zalo, _watch = made(api, picture="https://bot.example.vn/logo.png")
+    api.fail("/message/cs", Fault(done=True), Fault(-221))
+    await zalo.send(chat(lan), Layout("Tên và số điện thoại?", request="phone", request_label="Chia sẻ số điện thoại"))
+    assert [shown.text for shown in lan.screen] == ["Tên và số điện thoại?"]
+
+
+async def test_what_has_arrived_in_part_is_not_said_again_unmarked_when_the_account_stops(api, lan):
+    zalo, _watch = made(api)
+    api.fail("/message/cs", Fault(done=True), Fault(-219), Fault(-219))
+    failed = await failure(zalo.send(chat(lan), Layout("x", files=(LaidFile("paper", "a.pdf", "application/pdf"),))))
+    assert (failed.outcome, failed.whole_channel, len(lan.screen)) == (Outcome.UNKNOWN, True, 1)
 
 
 async def test_buttons_are_not_forgotten_for_a_person_who_is_not_there(api, lan):
@@ -362,7 +376,7 @@ async def test_a_template_is_not_lost_by_passing_trouble(api, lan, fault):
     zalo, _watch = made(api, template=Template("t1", "ma_ho_so"))
     lan.last_interaction = NOW - timedelta(days=8)
     api.fail("/message/template", fault)
-    assert (await failure(zalo.send(chat(lan), NEWS))).outcome in (Outcome.RETRY, Outcome.UNKNOWN)
+    assert (await failure(zalo.send(chat(lan), NEWS))).outcome is Outcome.RETRY
     assert (await failure(zalo.send(chat(lan), NEWS))).outcome is Outcome.BLOCKED
     assert api.knocks[-1:] == [(lan.id, {"ma_ho_so": "K7QF-2M4X"})]
 

@@ -196,6 +196,36 @@ async def test_after_a_refusal_messages_go_out_as_long_as_the_old_token_lives_an
     assert (await failure(room.process().token())).outcome is Outcome.STOPPED
 
 
+@pytest.mark.parametrize("code", [-1, -209, -14002, 404])
+async def test_a_refusal_that_is_no_fault_of_the_refresh_token_leaves_it_good(room, code):
+    tokens = room.process()
+    first = await tokens.token()
+    room.now += timedelta(hours=13)
+
+    class Refuses(OAuth):
+        async def refresh(self, refresh_token, now):
+            raise GrantRefused(code, "System error")
+
+    own, tokens._oauth = tokens._oauth, Refuses(FakeHttp(room.api), APP_ID, APP_SECRET)
+    await tokens.keep_fresh()
+    assert not room.vault.lost and await tokens.token() == first
+    tokens._oauth = own  # Somebody has mended the settings.
+    await tokens.keep_fresh()
+    assert await tokens.token() != first
+
+
+async def test_the_tokens_are_kept_fresh_also_after_the_database_was_away(room):
+    tokens = room.process()
+
+    async def away():
+        raise OSError("no connection")
+
+    own, room.vault.grant = room.vault.grant, away
+    assert await tokens.keep_fresh() > 0
+    room.vault.grant = own
+    assert await tokens.keep_fresh() > 0 and await tokens.token()
+
+
 async def test_a_login_meanwhile_is_better_than_a_refused_refresh(room):
     tokens = room.process()
     old = await tokens.token()
