@@ -101,6 +101,43 @@ WORDS: Mapping[str, str] = {
 }
 """Spoken commands, without tone marks; `@d` is the open form's. 0, which no line has, is the menu as on the telephone."""
 
+YES = frozenset(
+    [
+        *(
+            "dung",
+            "dung roi",
+            "dung a",
+            "dung roi a",
+            "da dung",
+            "vang dung",
+            "chuan",
+            "ok",
+            "oke",
+            "okay",
+            "co",
+            "vang",
+            "vang a",
+        ),
+        *(
+            "da vang",
+            "duoc",
+            "dong y",
+            "gui di",
+            "gui luon",
+            "vang gui di",
+            "ok gui",
+            "ok gui di",
+            "yes",
+            "right",
+            "correct",
+            "send it",
+        ),
+    ]
+)
+NO = frozenset(
+    ["sai", "sai roi", "khong", "khong dung", "chua dung", "chua", "sua", "sua lai", "no", "wrong", "not right", "change"]
+)
+
 
 def house() -> House[Turn]:
     """Return all of it, as the dialogue needs it."""
@@ -115,6 +152,8 @@ def house() -> House[Turn]:
         album=arrivals.album,
         left_out=left_out.left_out,
         words=WORDS,
+        yes=YES,
+        no=NO,
         fold=fold,
     )
 

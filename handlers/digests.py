@@ -96,7 +96,7 @@ async def _of_one(work: Work, sections: Sequence[Section], now: datetime) -> Pro
     if section.kind == Kind.RED_LINE.value:
         told = joined(told, _sent(case, now))
     buttons = [open_button(case)]
-    if any(one.kind == APOLOGY for one in sections):
+    if case.handling_unit is not None and any(one.kind == APOLOGY for one in sections):  # Intake cannot sign for a head.
         told = joined(told, _("You owe the citizen notice, reason and apology for the missed date."), by="\n\n")
         buttons.insert(0, Button(f"apologise:{case.code}", _("Notify and apologise")))
     return Prompt(joined(told, _LATE, by="\n\n") if section.late else told, tuple(buttons))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bot.dialogue.panels import unfinished
 from bot.dialogue.prompts import Button, Prompt
 from bot.domain.folding import fold
 from bot.text import Text, _, as_is, joined
@@ -105,7 +106,8 @@ def only_wishes(words: str) -> bool:
 
 def menu(turn: Turn, first: Text | None = None) -> Prompt:
     """Return the menu: that of the office for whoever has a role, else the citizen's. `first` stands above it."""
-    return work_menu(turn, first) if is_staff(turn) else citizen_menu(turn, first)
+    shown = work_menu(turn, first) if is_staff(turn) else citizen_menu(turn, first)
+    return shown.plus(*unfinished(turn.session))
 
 
 def citizen_menu(turn: Turn, first: Text | None = None) -> Prompt:

@@ -61,7 +61,8 @@ class House(Generic[T]):
     deep link. `code` turns a text that is nothing but a case code into a token. `keep_files` keeps references with a draft and
     returns how many there are; `left_out` says once which of the last ones could not be kept, and that the words were if there
     were any, None if all were kept. `album` asks for a tick (`tick`) soon after the last file of an album. `words` are spoken
-    commands without tone marks, as `menu` or `quay lai`, to a token; `fold` takes tone marks away.
+    commands without tone marks, as `menu` or `quay lai`, to a token; `yes` and `no` are what answers a question that we ask in
+    words, as "Is it right?"; `fold` takes tone marks away.
     """
 
     flows: Mapping[str, Flow[T]]
@@ -74,6 +75,8 @@ class House(Generic[T]):
     album: Callable[[T], Awaitable[None]]
     left_out: Callable[[T, bool], Text | None] = lambda turn, with_words: None
     words: Mapping[str, str] = field(default_factory=dict)
+    yes: frozenset[str] = frozenset()
+    no: frozenset[str] = frozenset()
     fold: Fold = str.casefold
 
 
@@ -159,6 +162,9 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
         # In a form, "gửi" where "Gửi nguyên văn" stands means that line.
         begun = lines_begun(session, words, house.fold) if session.flow in house.flows else []
         return await _press(turn, session, begun[0] if len(begun) == 1 else spoken.replace("@d", f"@{session.draft}"), house)
+    answered = _yes_or_no(session, house.fold(words), house) if words else None
+    if answered is not None:
+        return await _press(turn, session, answered, house)
     code = house.code(words) if not _wants_code(session, house) else None
     if code is not None:
         return await _press(turn, session, code, house)
@@ -182,6 +188,20 @@ async def _understand(turn: T, session: Session, inbound: Inbound, house: House[
         if bare is not None:
             return await _command(turn, *bare, house)
     return await house.outside(turn, session, given)
+
+
+def _yes_or_no(session: Session, words: str, house: House[T]) -> str | None:
+    """Return the token of the line that a yes or no means, where the last prompt asked for one in words."""
+    if words not in house.yes and words not in house.no:
+        return None
+    flow = house.flows.get(session.flow)
+    if flow is not None and flow.yes_sends and session.asked == REVIEW:
+        line = "_send" if words in house.yes else "_change"
+    elif session.shown and session.shown[0].startswith("_resume@"):
+        line = "_resume" if words in house.yes else "_drop"
+    else:
+        return None
+    return next((token for token in session.shown if token.startswith(f"{line}@")), None)
 
 
 def _command_in(turn: T, words: str, house: House[T]) -> tuple[str, str] | None:

@@ -123,7 +123,8 @@ class Flow(Generic[T]):
     `review` shows the read-back before `finish`; its text stands above the answers. `send` labels the button that finishes.
     `finish` checks access again, since time has passed, and returns what to say. `again` says it once more for a second press of
     the same button. `takes_files` lets files be added to any answer. `extra` adds warnings and buttons to the read-back; it is
-    told the answers and the switches, and with `shows_answers` False it alone says what was answered. `switches` are keys that a
+    told the answers and the switches, and with `shows_answers` False it alone says what was answered. With `yes_sends` the
+    read-back is a question that a typed yes or no answers. `switches` are keys that a
     button `_flip=key@d` turns to "yes" and back, without being asked; `finish` gets those that are on. `spill` is the question
     to which words go that answer no other one: long ones typed at a choice, those that come with a photo, those added at the
     read-back. Nothing that somebody took the time to write is lost.
@@ -137,6 +138,7 @@ class Flow(Generic[T]):
     extra: Callable[[T, Answers], Awaitable[tuple[Text, tuple[Button, ...]]]] | None = None
     again: Callable[[T], Awaitable[Said]] | None = None
     shows_answers: bool = True
+    yes_sends: bool = False
     takes_files: bool = False
     switches: tuple[str, ...] = ()
     spill: str = ""

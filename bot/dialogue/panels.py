@@ -20,6 +20,13 @@ def ask_to_stop(session: Session) -> list[Prompt]:
     ]
 
 
+def unfinished(session: Session) -> tuple[Button, ...]:
+    """Return the line by which the form put aside last goes on, where none is open; nothing where there is none."""
+    if not session.parked or session.flow:
+        return ()
+    return (Button(f"_resume@{session.parked[-1]['draft']}", _("Continue the unfinished form")),)
+
+
 def offer_unfinished(session: Session) -> list[Prompt]:
     if not session.parked:
         return []

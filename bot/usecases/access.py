@@ -52,6 +52,8 @@ async def access_case(work: Work, reader: Reader, ref: str, *, to: Action, versi
     For CARD it comes without any words. Raises `Refusal`, the same for missing and not yours, and `Stale` when `version` is
     given and is not the case's own. Whether its status allows the step is for the use case to say.
     """
+    if not ref.strip():
+        raise Refusal(_("Please type it with the code of the case, for example /nhan K7QF-2M4W. /viec shows your cases."))
     code = parse_code(ref)
     case = await work.cases.by_code(code) if code else None
     if case is None or not await _allowed(work, reader, case, to):

@@ -6,9 +6,10 @@ import json
 import re
 from dataclasses import dataclass
 
+from bot.dialogue.choosing import number_in
 from bot.dialogue.flow import Accepted, Answers, Choice, Given, Offered, Reading, Refused
 from bot.dialogue.prompts import MESSENGER, Button, Prompt, Said
-from bot.dialogue.readers import Files, NameAndPhone, OneOf, Search, Words
+from bot.dialogue.readers import Files, NameAndPhone, OneOf, Search, Words, no_line
 from bot.domain.cases import About, CaseKind, KnownAs
 from bot.domain.deadlines import local_day
 from bot.domain.folding import fold
@@ -123,6 +124,8 @@ class Whom(Words[Turn]):
     async def read(self, turn: Turn, given: Given, answers: Answers) -> Reading:
         """Take it, and who types that he does not know for that, not for a name."""
         reading = await Words.read(self, turn, given, answers)
+        if given.picked is None and number_in(given.words) is not None:
+            return no_line(given)  # A badge has more digits: it was meant for a line that is not there.
         return Accepted("_unknown") if isinstance(reading, Accepted) and _NOT_KNOWN.fullmatch(fold(reading.value)) else reading
 
     async def say(self, turn: Turn, value: str, answers: Answers) -> Text:
@@ -366,6 +369,7 @@ FEEDBACK = Flow(
     ),
     file_it,
     review=_("This is what we have written down. Is it right?"),
+    yes_sends=True,
     extra=remarks_and_offer,
     again=sent_already,
     takes_files=True,

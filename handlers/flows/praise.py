@@ -57,6 +57,7 @@ def _flow(name: str, kind: CaseKind, who: Text, story: Text, least: int) -> Flow
         ),
         file_it,
         review=_("This is what we have written down. Is it right?"),
+        yes_sends=True,
         extra=remarks,
         again=sent_already,
         takes_files=True,

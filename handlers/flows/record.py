@@ -199,6 +199,7 @@ RECORD = Flow(
     ),
     _file,
     review=_("This is what we have written down. Is it right?"),
+    yes_sends=True,
     send=_send_label,
     extra=_read_out,
     again=_filed_already,

@@ -508,6 +508,57 @@ async def test_who_does_not_know_whom_is_not_taken_for_a_name(town: Town, lan: S
     assert "Về ai: Tôi không biết" in lan.sees("đúng không ạ").text
 
 
+@pytest.mark.parametrize("typed", ["ok", "Đúng rồi ạ", "dung roi", "gui di"])
+async def test_a_yes_to_the_read_back_sends_it(town: Town, lan: Someone, typed: str):
+    await lan.says("/phananh")
+    await fills(lan)
+    lan.sees("có đúng không ạ")
+    await lan.says(typed)
+    lan.sees("Mã vụ việc")
+
+
+async def test_a_no_to_the_read_back_asks_what_to_change(town: Town, lan: Someone):
+    await lan.says("/phananh")
+    await fills(lan)
+    await lan.says("sai rồi")
+    lan.does_not_see("Mã vụ việc")
+    assert lan.offers("_edit")
+
+
+async def test_a_number_without_a_line_is_nobodys_name(town: Town, lan: Someone):
+    await lan.says("/phananh")
+    await lan.picks("report")
+    await picks_unit(lan, WARD)
+    await lan.says("10")
+    lan.sees("Chúng tôi chưa hiểu “10”")
+    await lan.says("0123")  # A badge has more digits.
+    lan.sees("Việc này chủ yếu là gì")
+
+
+async def test_a_form_put_aside_stands_in_the_menu_until_it_goes_on(town: Town, lan: Someone):
+    await lan.says("/phananh")
+    await lan.picks("report")
+    await lan.says("/tracuu")
+    await lan.says("huy")
+    await lan.picks("stop")
+    lan.sees("Anh/chị muốn điền tiếp không")
+    await lan.says("menu")
+    assert lan.offers("_resume")
+    await lan.says("menu")
+    await lan.picks("_resume")
+    lan.sees("Việc này về cơ quan nào")
+
+
+async def test_a_yes_takes_up_the_form_that_was_put_aside(town: Town, lan: Someone):
+    await lan.says("/phananh")
+    await lan.picks("report")
+    await lan.says("/tracuu")
+    await lan.says("huy")
+    await lan.picks("stop")
+    await lan.says("có")
+    lan.sees("Việc này về cơ quan nào")
+
+
 async def test_nought_brings_the_menu_from_anywhere_and_the_form_waits(town: Town, lan: Someone):
     await lan.says("0")
     lan.sees("Anh/chị muốn làm gì")

@@ -381,6 +381,12 @@ async def test_forty_overdue_cases_are_one_list_and_not_a_storm(town: Town, ward
     son.sees("Trần Thị Mai")
 
 
+async def test_a_command_without_a_code_says_what_is_missing(town: Town, ward: str):
+    mai = await town.head("Trần Thị Mai", ward)
+    await mai.says("/nhan")
+    mai.sees("Xin gõ kèm mã vụ việc")
+
+
 async def test_what_stands_below_a_photo_names_it_and_done_is_understood(town: Town, ward: str):
     mai = await town.head("Trần Thị Mai", ward)
     lan = await a_citizen(town)
