@@ -16,8 +16,10 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Integer,
     Select,
     String,
+    and_,
     any_,
     bindparam,
     func,
@@ -29,7 +31,7 @@ from sqlalchemy import (
     union,
 )
 
-from bot.domain.watching import Watched, overdue_since
+from bot.domain.watching import NOWHERE, Watched, overdue_since
 from storage.ledger import Ledger
 from storage.prepared import Prepared
 from storage.rows import OPEN_STATUSES, Instant, answers, case_texts, cases
@@ -42,6 +44,8 @@ _OPEN = text(f"cases.status IN {OPEN_STATUSES}")
 _FORWARDED = text("cases.status = 'FORWARDED'")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _NOW = bindparam("now", type_=Instant)
+# A case whose office nobody knows yet is in every supervisor's list: intake has it (`access`).
+_NOWHERE = and_(bindparam("nowhere", type_=Integer) == 1, _c.handling_unit.is_(None), _c.unit.is_(None))
 # A sealed text of no words is as long as this: format, key and nonce, and the tag of nothing (`storage.seal`).
 EMPTY_SEALED = 33
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -81,12 +85,13 @@ def _few(name: str, dialect: str) -> Select[Any]:
         date = _c.ack_due_at if name == "unaccepted" else _c.legal_due_at
         condition = [_OPEN, *condition[:1], literal_column(f"+{date}", type_=Instant) < _NOW, *condition[2:]]
     arms = [select(_c.id).where(*condition, among(column, "units", dialect)) for column in (_c.handling_unit, _c.unit)]
+    arms.append(select(_c.id).where(*condition, _NOWHERE))
     return select(*light_columns(dialect)).where(_c.id.in_(union(*arms)))
 
 
 def _many(name: str, dialect: str) -> Select[Any]:
     places = [among(column, "units", dialect, by_index=False) for column in (_c.handling_unit, _c.unit)]
-    return select(*light_columns(dialect)).where(*_LISTED[name], or_(*places))
+    return select(*light_columns(dialect)).where(*_LISTED[name], or_(*places, _NOWHERE))
 
 
 def _first(name: str, rows: Select[Any]) -> Select[Any]:
@@ -187,7 +192,8 @@ class Watch:
         if not units:
             return []
         statement = _LISTS[name, len(units) > FEW]
-        rows = await self._ledger.execute(statement, {"units": listed(self._ledger, units), "limit": limit, **values})
+        asked = {"units": listed(self._ledger, units), "nowhere": int(NOWHERE in units), "limit": limit}
+        rows = await self._ledger.execute(statement, {**asked, **values})
         return sorted(map(light_row, rows), key=lambda row: (row.due_at or _NEVER, row.id))
 
 

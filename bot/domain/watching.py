@@ -136,6 +136,10 @@ def _number(digits: str) -> int | None:
     return int(digits) if digits else None
 
 
+NOWHERE = ""
+"""Among the offices that somebody watches: the cases whose office nobody knows yet, which intake has."""
+
+
 class Watched(NamedTuple):
     """A case as it is watched: no words, and nothing that leads to who sent it. A light row, as thousands are read at a time.
 

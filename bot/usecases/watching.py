@@ -16,8 +16,9 @@ from typing import NamedTuple
 from bot.domain.access import Tree
 from bot.domain.deadlines import VIETNAM, local_day
 from bot.domain.naming import Meant
-from bot.domain.people import Staff
+from bot.domain.people import Role, Staff
 from bot.domain.watching import (
+    NOWHERE,
     SOON,
     Asked,
     Clock,
@@ -71,7 +72,10 @@ async def watch(work: Work, reader: Reader, asked: Filter, most: int = READ) -> 
     staff = acting(reader)
     units = scope_of(work.units, staff, asked)
     calendars = await Calendars.of(work)
-    rows = await _read(work, asked, units, calendars, most + 1)
+    # Whoever watches a whole province watches what intake has not placed yet, too.
+    at_the_top = any(work.units.parent(unit) is None for unit in staff.units(Role.SUPERVISOR))
+    nowhere = [NOWHERE] if at_the_top and not asked.unit else []
+    rows = await _read(work, asked, units, nowhere, calendars, most + 1)
     tree = RememberedTree(work.units)
     whole = work.now.replace(microsecond=0)
     chosen = [seen for row in rows[:most] if (seen := _chosen(row, asked, whole, tree, calendars))]
@@ -106,16 +110,18 @@ def red_line_since(now: datetime, days: int) -> datetime:
     return datetime.combine(local_day(now) - timedelta(days=days), time(), VIETNAM).astimezone(UTC)
 
 
-async def _read(work: Work, asked: Filter, units: list[str], calendars: Calendars, limit: int) -> list[Watched]:
-    now = work.now
+async def _read(
+    work: Work, asked: Filter, units: list[str], nowhere: list[str], calendars: Calendars, limit: int
+) -> list[Watched]:
+    now, places = work.now, [*units, *nowhere]
     if asked.what is What.OVERDUE:
         before = late_since_before(asked.first, now) if asked.first else None
-        return await work.watch.overdue(units, now, before, limit)
+        return await work.watch.overdue(places, now, before, limit)
     if asked.what is What.DUE:
-        return await work.watch.due(units, now, _until(asked, now, units, calendars), limit)
+        return await work.watch.due(places, now, _until(asked, now, units, calendars), limit)
     if asked.what is What.UNACCEPTED:
-        return await work.watch.unaccepted(units, now, limit)
-    return await work.watch.open(units, limit)
+        return await work.watch.unaccepted(places, now, limit)
+    return await work.watch.open(places, limit)
 
 
 def _until(asked: Filter, now: datetime, units: Iterable[str], calendars: Calendars) -> datetime:

@@ -12,6 +12,7 @@ from bot.domain.refs import new_code
 from bot.text import Text
 from bot.usecases.ports import NewCase, Reporter
 from handlers.telling import card
+from tests.chats.citizens import files
 from tests.chats.test_calendar_change import imports
 from tests.domain.town import case
 from tests.town import Someone, Town
@@ -35,6 +36,18 @@ async def put(town: Town, unit: str, days: int, **more: object) -> Case:
 
 def code_of(town: Town, name: str) -> str:
     return next(unit.code for unit in town.program.tree.all() if unit.name == name)
+
+
+async def test_a_case_whose_office_nobody_knows_is_in_the_supervisors_list_too(town: Town, son: Someone):
+    lan = town.citizen("Lan")
+    await lan.agrees()
+    ref = await files(lan, unit="_unknown")
+    await town.passes(days=21)
+    await son.says("/quahan")
+    assert ref in son.sees("Đang ở bộ phận tiếp nhận").text
+    mai = await town.head("Trần Thị Mai", WARD)
+    await mai.says("/quahan")
+    mai.does_not_see(ref)
 
 
 async def test_a_supervisor_goes_from_the_numbers_to_the_case(town: Town, son: Someone):

@@ -232,8 +232,14 @@ async def test_what_is_seen_and_counted_is_exactly_what_the_rules_let_each_reade
         )
         reader = Reader(chu.person, staff)
         mine = set(scope_of(TREE, staff))
+        # Of whom a whole province is watched, what has no office yet is watched too; other lists keep to their offices.
+        places = mine - {None} | ({None} if (Role.SUPERVISOR, TOP) in places else set())
         allowed = [
-            one for one in stored if one.is_open and {one.unit, one.handling_unit} & mine and may(staff, Action.CARD, one, TREE)
+            one
+            for one in stored
+            if one.is_open
+            and ({one.unit, one.handling_unit} & mine or {one.unit, one.handling_unit} == {None} & places)
+            and may(staff, Action.CARD, one, TREE)
         ]
         late = {one.code for one in allowed if overdue_since(one.due_at, one.legal_due_at, town.now)}
         found = await watch(town.work, reader, Filter())
