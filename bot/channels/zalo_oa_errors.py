@@ -89,14 +89,14 @@ class Unclear(Exception):
 def answer_of(body: Any, table: Mapping[int, Way] = ACCOUNT) -> Mapping[str, Any]:
     """Return `data` of an answer, {} where it has none; raises `Refused`, and `Unclear` for what is no answer.
 
-    A number that is in no table ends this one message only.
+    A number that is in no table ends this one message only. Zalo says `error` with every answer; what does not, as a gateway's
+    401, is none.
     """
-    if not isinstance(body, dict) or not ("error" in body or isinstance(body.get("data"), dict)):
+    if not isinstance(body, dict):
         raise Unclear("not an answer")
-    error = body.get("error", 0)
     try:
-        code = int(error)
-    except (TypeError, ValueError):
+        code = int(body["error"])
+    except (KeyError, TypeError, ValueError):
         raise Unclear("not an answer") from None
     if code:
         raise Refused(code, table.get(code, Way.NEVER))

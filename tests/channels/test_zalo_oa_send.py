@@ -425,6 +425,9 @@ async def test_a_failure_without_a_reason_is_tried_twice_more_and_then_given_up(
         (LOST_ANSWER, Outcome.UNKNOWN, 1),
         (Fault(html="<html>"), Outcome.UNKNOWN, 0),
         (Fault(html="<html>", status=500), Outcome.UNKNOWN, 0),
+        (Fault(status=500), Outcome.UNKNOWN, 0),
+        (Fault(-210, status=504), Outcome.UNKNOWN, 0),
+        (Fault(status=429), Outcome.RETRY, 0),
     ],
 )
 async def test_surely_not_sent_is_kept_apart_from_unknown(zalo, lan, api, fault, outcome, shown):
@@ -452,7 +455,7 @@ async def test_every_number_of_the_table_has_its_way_and_no_words_of_the_answer_
         with pytest.raises(Refused) as caught:
             answer_of(recorded(name))
         assert caught.value.way is way
-    for odd in (None, [], "x", {"error": "many"}):
+    for odd in (None, [], "x", {"error": "many"}, {}, {"message": "Forbidden"}, {"data": {"message_id": "1"}}):
         with pytest.raises(Unclear):
             answer_of(odd)
     assert send_failed(NotSent("x"), NOW).outcome is Outcome.RETRY

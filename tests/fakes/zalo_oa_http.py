@@ -36,8 +36,8 @@ class FakeHttp(ZaloHttp):
 
     def _read(self, answer: Answer) -> Any:
         self._tell_limits(answer.headers)
-        if answer.broken == "connect" or answer.status in (502, 503):
+        if answer.broken == "connect" or answer.status in (429, 502, 503):
             raise NotSent(answer.broken or "gateway")
-        if answer.broken or isinstance(answer.body, str):
+        if answer.broken or answer.status >= 500 or isinstance(answer.body, str):
             raise Unclear(answer.broken or f"status {answer.status}")
         return answer.body
