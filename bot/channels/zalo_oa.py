@@ -429,12 +429,12 @@ class ZaloOaChannel:
             self._watch.sent("template")
             self._tell_quota(data)
         except Refused as refused:
+            tell = log.error if refused.way in (Way.HUMAN, Way.QUOTA) else log.warning
+            tell("a person outside the window could not be told that there is news", code=refused.code)
             if refused.way is Way.SOON:
                 raise SendFailed(Outcome.RETRY, f"error {refused.code}") from None
             if refused.way in (Way.MORNING, Way.MINUTE, Way.LATER, Way.QUOTA, Way.RENEW):
                 raise send_failed(refused, self.now()) from None
-            tell = log.error if refused.way is Way.HUMAN else log.warning
-            tell("a person outside the window could not be told that there is news", code=refused.code)
         except (NotSent, Unclear) as error:
             # One that comes twice does less harm than a message that nobody hears of.
             raise SendFailed(Outcome.RETRY, str(error), self.now() + UNCLEAR_TEMPLATE) from None

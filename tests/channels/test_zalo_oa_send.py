@@ -381,6 +381,18 @@ async def test_a_template_is_not_lost_by_passing_trouble(api, lan, fault):
     assert api.knocks[-1:] == [(lan.id, {"ma_ho_so": "K7QF-2M4X"})]
 
 
+@pytest.mark.parametrize("code", [-211, -320])
+@pytest.mark.parametrize(("path", "days"), [("/message/cs", 3), ("/message/template", 8)], ids=["message", "template"])
+async def test_that_somebody_must_look_at_the_account_is_an_error_in_the_log(api, lan, path, days, code):
+    api.templates["t1"] = {"ma_ho_so": 30}
+    zalo, _watch = made(api, template=Template("t1", "ma_ho_so"))
+    lan.last_interaction = NOW - timedelta(days=days)
+    api.fail(path, Fault(code))
+    with structlog.testing.capture_logs() as logs:
+        await failure(zalo.send(chat(lan), NEWS))
+    assert [line["log_level"] for line in logs] == ["error"]
+
+
 async def test_at_night_no_template_comes_that_nobody_would_hear(api, lan, clock):
     api.templates["t1"] = {"ma_ho_so": 30}
     zalo, _watch = made(api, template=Template("t1", "ma_ho_so"))
