@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -205,8 +205,8 @@ class ZaloOaChannel:
             raise SendFailed(Outcome.BLOCKED, SILENT)
         try:
             for message in await self._messages(layout):
-                name = await self._deliver(who, message)
-                first, sent = first or name, sent + 1
+                async for name in self._deliver(who, message):
+                    first, sent = first or name, sent + 1
         except (Refused, NotSent, Unclear, SendFailed) as error:
             if isinstance(error, Refused) and error.way is Way.CLOSED:
                 await self._knock(who, layout.text)
@@ -323,10 +323,12 @@ class ZaloOaChannel:
 
     # How it is sent.
 
-    async def _deliver(self, who: Who, message: dict[str, Any]) -> str:
-        """Send one message, falling back to another form of it where the account refuses this one; return its id."""
+    async def _deliver(self, who: Who, message: dict[str, Any]) -> AsyncIterator[str]:
+        """Send one message, falling back to another form of it where the account refuses this one; yield the id of whatever has
+        arrived.
+        """
         try:
-            return await self._post(who, {name: part for name, part in message.items() if name != INSTEAD})
+            name = await self._post(who, {name: part for name, part in message.items() if name != INSTEAD})
         except Refused as refused:
             text, attached = message.get("text", ""), message.get("attachment", {})
             # A package, or an interface, may be missing for what is attached alone.
@@ -334,21 +336,28 @@ class ZaloOaChannel:
                 raise
             if attached.get("payload", {}).get("template_type") == "request_user_info":
                 log.warning("the Official Account may not ask for phone numbers; people type them", code=refused.code)
-                return ""
+                return
             if attached:
                 # The same in words alone: buttons are numbered in the text already, a file goes by its address.
                 words = packed([part for part in (text, message.get(INSTEAD, "")) if part], TEXT_LIMIT)
                 if not words:
                     raise
-                sent = [await self._deliver(who, {"text": part}) for part in words]
-                if "buttons" in attached["payload"]:
+                arrived = 0
+                for part in words:
+                    async for name in self._deliver(who, {"text": part}):
+                        arrived += 1
+                        yield name
+                # Where the text had to be split it was refused for its length, not for its buttons.
+                if "buttons" in attached["payload"] and arrived == len(words):
                     await self._forget_buttons(refused.code)
-                return sent[0]
+                return
             parts = split(text, TEXT_LIMIT // 2)
             if refused.code != -210 or len(parts) == 1:
                 raise
-            names = [await self._post(who, {"text": part}) for part in parts]
-            return names[0]
+            for part in parts:
+                yield await self._post(who, {"text": part})
+        else:
+            yield name
 
     async def _post(self, who: Who, message: dict[str, Any]) -> str:
         kind, _colon, ids = who.chat.partition(":")

@@ -220,6 +220,21 @@ async def test_buttons_are_not_forgotten_for_a_person_who_is_not_there(api, lan)
     assert remembered == []
 
 
+async def test_a_text_that_is_too_long_is_split_and_its_buttons_are_not_blamed_for_that(api, lan):
+    remembered = []
+
+    async def refused():
+        remembered.append(True)
+
+    api.accepts_buttons = "plain"
+    zalo, _watch = made(api, buttons="plain", buttons_refused=refused)
+    long = ("🌧" * 90 + " ") * 12 + "\n\n1. Có\n2. Không"  # As the account counts, more than 2000.
+    await zalo.send(chat(lan), Layout(long, YES_NO))
+    assert len(lan.screen) == 2 and lan.screen[-1].text.endswith("1. Có\n2. Không") and remembered == []
+    await zalo.send(chat(lan), Layout("Gửi?\n\n1. Có\n2. Không", YES_NO))
+    assert len(lan.screen[-1].buttons) == 2
+
+
 async def test_buttons_stand_below_a_text_that_is_complete_without_them(api, lan):
     api.accepts_buttons = "plain"
     zalo, _watch = made(api, buttons="plain")
@@ -452,6 +467,30 @@ async def test_a_second_part_that_fails_is_unknown_as_the_first_has_arrived(zalo
     api.fail("/message/cs", Fault(0, done=True), NO_CONNECTION)
     paper = LaidFile("paper", "a.pdf", "application/pdf")
     assert (await failure(zalo.send(chat(lan), Layout("x", files=(paper,))))).outcome is Outcome.UNKNOWN
+
+
+async def test_what_went_out_in_parts_after_a_refusal_does_not_come_twice(api, lan):
+    zalo, _watch = made(api, elsewhere=lambda file: "https://bot.example.vn/f/1")
+    picture = (LaidFile("picture", "a.jpeg", "image/jpeg"),)
+    for layout in (Layout("Một câu dài. " * 100), Layout("đ" * zalo.can.text_limit, files=picture)):
+        api.fail("/message/cs", Fault(-210), Fault(0, done=True), NO_CONNECTION)
+        assert (await failure(zalo.send(chat(lan), layout))).outcome is Outcome.UNKNOWN
+    assert len(lan.screen) == 2
+
+
+async def test_a_part_for_which_no_token_is_had_is_unknown_as_the_first_has_arrived(api, lan):
+    zalo, _watch = made(api, picture="https://bot.example.vn/logo.png")
+    given = [zalo.access.token]
+
+    async def token():
+        if not given:
+            raise SendFailed(Outcome.RETRY, "another process refreshes the token", whole_channel=True)
+        return await given.pop()()
+
+    zalo.access.token = token
+    asking = Layout("Tên và số điện thoại?", request="phone", request_label="Chia sẻ số điện thoại")
+    failed = await failure(zalo.send(chat(lan), asking))
+    assert (failed.outcome, failed.whole_channel, len(lan.screen)) == (Outcome.UNKNOWN, True, 1)
 
 
 async def test_every_number_of_the_table_has_its_way_and_no_words_of_the_answer_are_kept():
