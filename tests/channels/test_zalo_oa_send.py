@@ -10,7 +10,17 @@ import structlog
 from bot.channels.base import FileRefused, Outcome, SendFailed
 from bot.channels.zalo_http import may_fetch
 from bot.channels.zalo_oa import Template, Watch, ZaloOaChannel
-from bot.channels.zalo_oa_errors import ACCOUNT, TEMPLATE_BY_PHONE, NotSent, Refused, Unclear, Way, answer_of, send_failed
+from bot.channels.zalo_oa_errors import (
+    ACCOUNT,
+    TEMPLATE_BY_PHONE,
+    NotSent,
+    Refused,
+    Unclear,
+    Way,
+    answer_of,
+    at_night,
+    send_failed,
+)
 from bot.channels.zalo_oauth import proof_of
 from bot.dialogue.layout import lay_out
 from bot.dialogue.prompts import Button, Prompt
@@ -158,7 +168,7 @@ async def test_a_file_that_is_gone_ends_the_message_before_anything_is_sent(zalo
     assert failed.outcome is Outcome.NEVER and lan.screen == []
 
 
-@pytest.mark.parametrize("code", [-201, -210, -211, -212, -224, -99999])
+@pytest.mark.parametrize("code", [0, -201, -210, -211, -212, -224, -99999])  # 0: an answer with nothing in it.
 @pytest.mark.parametrize(
     ("file", "kind"),
     [(LaidFile("picture", "a.jpeg", "image/jpeg"), "image"), (LaidFile("paper", "a.pdf", "application/pdf"), "file")],
@@ -280,10 +290,12 @@ async def test_a_visitor_whose_address_is_shut_down_stops_nobody_else(zalo, api,
     assert (failed.outcome, failed.whole_channel) == (Outcome.BLOCKED, False)
 
 
-async def test_an_anonymous_visitor_is_answered_at_the_other_address(zalo, api):
+async def test_an_anonymous_visitor_is_answered_at_the_other_address_and_costs_nothing(api):
+    zalo, watch = made(api)
     guest = api.user("Khách", id="77")
     await zalo.send(Who("zalo_oa", OA_ID, "anonymous:77:c-9"), Layout("Xin chào"))
     assert guest.screen[0].text == "Xin chào" and api.calls[0].path == "/v2.0/oa/message"
+    assert watch.ways == ["reply"]
 
 
 @pytest.mark.parametrize(("secret", "outcome"), [(APP_SECRET, None), ("another", Outcome.STOPPED)])
@@ -384,13 +396,15 @@ async def test_a_template_that_goes_by_phone_only_goes_by_phone(api, lan, phone,
 
 
 @pytest.mark.parametrize(
-    "fault", [NO_CONNECTION, GATEWAY, LOST_ANSWER, *[Fault(code) for code in (-32, -218, -211)]], ids=lambda fault: str(fault)
+    "faults",
+    [[NO_CONNECTION], [GATEWAY], [LOST_ANSWER], *[[Fault(code)] for code in (-32, -218, -211, -234)], [Fault(-200)] * 3],
+    ids=lambda faults: str(faults[0]),
 )
-async def test_a_template_is_not_lost_by_passing_trouble(api, lan, fault):
+async def test_a_template_is_not_lost_by_passing_trouble(api, lan, faults):
     api.templates["t1"] = {"ma_ho_so": 30}
     zalo, _watch = made(api, template=Template("t1", "ma_ho_so"))
     lan.last_interaction = NOW - timedelta(days=8)
-    api.fail("/message/template", fault)
+    api.fail("/message/template", *faults)
     assert (await failure(zalo.send(chat(lan), NEWS))).outcome is Outcome.RETRY
     assert (await failure(zalo.send(chat(lan), NEWS))).outcome is Outcome.BLOCKED
     assert api.knocks[-1:] == [(lan.id, {"ma_ho_so": "K7QF-2M4X"})]
@@ -414,6 +428,19 @@ async def test_at_night_no_template_comes_that_nobody_would_hear(api, lan, clock
     clock[0] = utc(2026, 11, 24, 15)  # 22:00 in Vietnam.
     lan.last_interaction = clock[0] - timedelta(days=8)
     assert (await failure(zalo.send(chat(lan), NEWS))).retry_at == utc(2026, 11, 24, 23, 5) and api.knocks == []
+
+
+@pytest.mark.parametrize(
+    ("time", "morning"),
+    [
+        ((23, 23, 4), (23, 23, 5)),  # 06:04 in Vietnam, which is seven hours ahead.
+        ((23, 23, 5), None),
+        ((24, 14, 29), None),  # 21:29.
+        ((24, 14, 30), (24, 23, 5)),
+    ],
+)
+def test_templates_go_out_from_five_past_six_until_half_past_nine(time, morning):
+    assert at_night(utc(2026, 11, *time)) == (utc(2026, 11, *morning) if morning else None)
 
 
 async def test_a_template_that_is_refused_changes_nothing(api, lan):
