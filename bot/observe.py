@@ -178,7 +178,7 @@ LAST_UPDATE_AT = Gauge(
 
 CHANNEL_STOPPED = Gauge(
     "langnghe_channel_stopped",
-    "1 while a channel sends nothing because its account or token is refused, else 0.",
+    "1 while a channel sends nothing, or soon will, because its account, token or consent is refused or lost, else 0.",
     ["platform"],
     registry=REGISTRY,
 )

@@ -35,7 +35,7 @@ from bot.outbox import Delivery
 from bot.program import TELEGRAM_NAME, NotReady, Program
 from bot.serving_zalo_bot import taking_from_zalo_bot, zalo_bot_channel, zalo_bot_routes
 from bot.serving_zalo_oa import keeping_zalo_tokens, zalo_oa_channel, zalo_oa_routes
-from bot.stopped import is_stopped
+from bot.stopped import is_stopped, sends_until
 from bot.usecases.ports import Counts, Work
 from bot.web.opening import opening_routes
 from bot.web.server import TELEGRAM_PATH, web_app
@@ -228,7 +228,8 @@ async def _ready(work: Work) -> datetime | None:
 async def _counts(program: Program, work: Work) -> Counts:
     """Return what `/metrics` counts, and note there which channels are stopped: `work` may be another process."""
     for name in program.app.channels:
-        observe.CHANNEL_STOPPED.labels(name).set(await is_stopped(work, name))
+        ends = await is_stopped(work, name) or await sends_until(work, name) is not None
+        observe.CHANNEL_STOPPED.labels(name).set(ends)
     return await work.counts()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot.app import utc_now
+from bot.channels.zalo_tokens import LOGIN
 from bot.clockwatch import confirm, rests
 from bot.config import Config
 from bot.control import Outcome
@@ -14,7 +15,7 @@ from bot.domain.deadlines import in_vietnam
 from bot.heartbeat import TOO_LONG, last_tick, stands_still
 from bot.imports.duty import read_duty
 from bot.program import Library, Program
-from bot.stopped import is_stopped
+from bot.stopped import is_stopped, sends_until
 from bot.usecases.ports import Work
 from bot.usecases.ports_timed import Duty
 
@@ -33,6 +34,10 @@ async def health(program: Library, asked: argparse.Namespace) -> Outcome:
     stopped = await program.read(partial(_stopped, program.config))
     if stopped:
         return Outcome(f"Nothing goes out on {', '.join(stopped)}: the account or token is refused. The log says why.", 1)
+    until = await program.read(lambda work: sends_until(work, "zalo_oa")) if program.config.zalo_oa_id else None
+    if until is not None:
+        day = f"{in_vietnam(until):%d/%m/%Y %H:%M}"
+        return Outcome(f"The consent for zalo_oa is lost: nothing goes out on it after {day} (Vietnam). Run: {LOGIN}", 1)
     return Outcome(f"Timed work goes on: last done at {at} (Vietnam).")
 
 

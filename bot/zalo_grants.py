@@ -17,7 +17,7 @@ from bot.channels.zalo_tokens import LOGIN, Begun
 from bot.control import Outcome
 from bot.domain.deadlines import in_vietnam
 from bot.program import Program
-from bot.stopped import note_going, note_stop
+from bot.stopped import note_consent, note_lost, note_stop
 from bot.usecases import ports
 from bot.web.zalo import LOGIN_PATH
 from bot.writer import R
@@ -58,10 +58,16 @@ class DatabaseVault:
         await self._run(lambda kept: kept.give_back(holder))
 
     async def lose(self, holder: str, why: str) -> None:
-        """Note that the pair is used up, so that nobody tries it again, and end the refresh."""
+        """Note that the refresh token is used up, so that nobody tries it again, and end the refresh."""
 
         async def step(work: ports.Work) -> None:
-            if await grants(work, self._account).lose(holder, why):
+            kept = grants(work, self._account)
+            pair = await kept.pair()
+            if not await kept.lose(holder, why):
+                return
+            if pair is not None and pair.expires_at > work.now:
+                await note_lost(work, PLATFORM, why, LOGIN, pair.expires_at)
+            else:
                 await note_stop(work, PLATFORM, why, LOGIN)
 
         await self._program.app.run(step)
@@ -133,7 +139,7 @@ class Consent:
             kept = grants(work, self._account)
             await kept.keep(_pair(grant))
             await kept.end_login()
-            await note_going(work, PLATFORM)
+            await note_consent(work, PLATFORM)
 
         await self._program.app.run(step)
         log.info("the Official Account has let us in", until=grant.expires_at.isoformat())

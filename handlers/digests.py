@@ -191,15 +191,21 @@ async def _jumped(work: Work, event: ClockJumped, now: datetime) -> Notices:
 
 
 async def _stopped(work: Work, event: ChannelStopped, now: datetime) -> Notices:
-    """Tell the admins where they can be told: on any channel but that one."""
+    """Tell the admins where they can be told: on any channel but that one, unless it still sends."""
     told = _(
         "Nothing goes out on the channel {channel} any more: its account or token is refused. Messages wait and none is lost; "
         "what people write is taken as always. The log of the server says why."
     )(channel=event.channel)
+    if event.until is not None:
+        told = _(
+            "The consent that the channel {channel} sends by is lost. Messages go out until {time} at the latest; after that "
+            "they wait and none is lost. The log of the server says why."
+        )(channel=event.channel, time=f"{in_vietnam(event.until):%H:%M %d/%m/%Y}")
     words = joined(told, _("Please run: {command}")(command=event.remedy), by="\n\n") if event.remedy else told
-    once = f"channel stopped:{event.channel}:{in_vietnam(now):%Y-%m-%d %H}"  # A channel that comes and goes is not told all day.
+    ends = "stopped" if event.until is None else "lost"
+    once = f"channel {ends}:{event.channel}:{in_vietnam(now):%Y-%m-%d %H}"  # A channel that comes and goes is not told all day.
     there = to_staff(await _admins(work), Prompt(words), "channel stopped", once)
-    return [replace(one, besides=event.channel) for one in there]
+    return there if event.until is not None else [replace(one, besides=event.channel) for one in there]
 
 
 NOTICES: Mapping[type[Event], Callable[..., Awaitable[Notices]]] = {

@@ -18,7 +18,7 @@ from bot.heartbeat import keep_tick
 from bot.outbox import Delivery
 from bot.program import Program
 from bot.serving import _counts
-from bot.stopped import is_stopped, note_stop
+from bot.stopped import is_stopped, note_consent, note_lost, note_stop, sends_until
 from bot.timed_commands import health
 from bot.usecases.ports import Outgoing, Work
 from bot.usecases.staffing import invite, redeem
@@ -74,6 +74,10 @@ async def office(town_template: Path, tmp_path: Path) -> AsyncIterator[Office]:
         yield office
 
 
+async def lost(work: Work, until: datetime) -> None:
+    await note_lost(work, "zalo_oa", "-14014 Invalid refresh token", "mend-it", until)
+
+
 def told(office: Office) -> list[str]:
     return [words for chat, words in office.wires["telegram"].arrived if chat == ADMIN_ONE.chat]
 
@@ -112,6 +116,26 @@ async def test_what_another_process_or_a_start_before_has_noted_ends_as_well(off
     assert not await office.program.read(lambda work: is_stopped(work, "zalo_oa"))
 
 
+async def test_a_lost_consent_is_told_at_once_and_no_message_that_still_goes_out_ends_it(office: Office):
+    until = office.clock[0] + timedelta(hours=12)
+    await office.tells_the_citizen("một")
+    await office.program.app.run(lambda work: lost(work, until))
+    again = Delivery(office.program.app, lambda: 0.0)  # As after a restart.
+    again._stopped = await office.program.app.run(again._noted_as_stopped)
+    await again.drain()
+    assert office.wires["zalo_oa"].arrived[0] == (CITIZEN.chat, "một")
+    assert await office.program.read(lambda work: sends_until(work, "zalo_oa")) == until
+    assert len(told(office)) == 1 and "21:00 25/11/2026" in told(office)[0] and "mend-it" in told(office)[0]
+    assert any("mend-it" in words for chat, words in office.wires["zalo_oa"].arrived if chat == ADMIN_OTHER.chat)
+    office.refuse()
+    await office.tells_the_citizen("hai")
+    await office.passes(hours=13)
+    assert len(told(office)) == 2  # Now nothing goes out any more.
+    await office.program.app.run(lambda work: note_consent(work, "zalo_oa"))
+    assert await office.program.read(lambda work: sends_until(work, "zalo_oa")) is None
+    assert not await office.program.read(lambda work: is_stopped(work, "zalo_oa"))
+
+
 async def test_no_message_is_given_up_because_the_whole_channel_has_to_wait_for_long(office: Office):
     office.wires["zalo_oa"].failures += [SendFailed(Outcome.RETRY, "no token yet", whole_channel=True) for _try in range(40)]
     await office.tells_the_citizen("Có câu trả lời.")
@@ -132,3 +156,15 @@ async def test_metrics_and_health_say_it(office: Office):
     text = observe.render_metrics().decode()
     assert 'langnghe_channel_stopped{platform="zalo_oa"} 1.0' in text
     assert 'langnghe_channel_stopped{platform="telegram"} 0.0' in text
+
+
+async def test_metrics_and_health_say_that_a_consent_is_needed_while_messages_still_go_out(office: Office):
+    object.__setattr__(office.program.config, "zalo_oa_id", "1")
+    await office.program.app.run(lambda work: keep_tick(work, datetime.now(UTC)))
+    await office.program.app.run(lambda work: lost(work, office.clock[0] + timedelta(hours=12)))
+    said = await health(office.program, argparse.Namespace())
+    assert said.code == 1 and "25/11/2026 21:00" in said.text and "zalo-login" in said.text
+    await office.program.read(lambda work: _counts(office.program, work))
+    assert 'langnghe_channel_stopped{platform="zalo_oa"} 1.0' in observe.render_metrics().decode()
+    await office.program.app.run(lambda work: note_consent(work, "zalo_oa"))
+    assert (await health(office.program, argparse.Namespace())).code == 0

@@ -85,7 +85,9 @@ class Tokens:
             try:
                 known = await self._refreshed(known.access)
             except SendFailed as failed:
-                if failed.outcome is Outcome.STOPPED or self._clock() < known.expires_at + PATIENCE:
+                if failed.outcome is Outcome.STOPPED:
+                    return (await self._read()).access  # What is lost is the refresh token: this one goes on to its last minute.
+                if self._clock() < known.expires_at + PATIENCE:
                     raise
                 # Refreshing has failed since half of its life was over: somebody must hear of it.
                 raise SendFailed(Outcome.STOPPED, failed.why, failed.retry_at, whole_channel=True) from None

@@ -330,12 +330,16 @@ class ClockConfirmed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChannelStopped(Event):
-    """Nothing goes out on a channel any more until somebody mends it, by the command `remedy` if there is one; of no case."""
+    """Nothing goes out on a channel any more until somebody mends it, by the command `remedy` if there is one; of no case.
+
+    With `until` its consent is lost, and it sends until then at the latest.
+    """
 
     case: int = NO_CASE
     channel: str = ""
     why: str = ""
     remedy: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

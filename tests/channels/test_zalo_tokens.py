@@ -226,6 +226,17 @@ async def test_the_tokens_are_kept_fresh_also_after_the_database_was_away(room):
     assert await tokens.keep_fresh() > 0 and await tokens.token()
 
 
+async def test_a_refusal_in_the_last_minutes_of_the_old_token_holds_up_no_message(room):
+    room.api.refresh_tokens.clear()
+    tokens = room.process()
+    old = await tokens.token()
+    room.now += timedelta(hours=24, minutes=57)
+    assert await tokens.token() == old and room.vault.lost
+    assert await tokens.token() == old
+    room.now += timedelta(minutes=3)
+    assert (await failure(tokens.token())).outcome is Outcome.STOPPED
+
+
 async def test_a_login_meanwhile_is_better_than_a_refused_refresh(room):
     tokens = room.process()
     old = await tokens.token()

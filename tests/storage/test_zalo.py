@@ -10,6 +10,7 @@ from bot.channels.base import SendFailed
 from bot.channels.zalo_oauth import OAuth, grant_in
 from bot.channels.zalo_tokens import Tokens
 from bot.dialogue.values import Who
+from bot.stopped import is_stopped, note_consent, sends_until
 from bot.zalo_grants import DatabaseVault
 from storage.zalo import Login, Pair, ZaloGrants
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, FakeZaloOa
@@ -129,6 +130,18 @@ async def test_two_processes_refresh_once_and_a_login_meanwhile_wins_over_what_c
     oauth.logs_in = True
     assert await tokens[0].token() == api.access == await tokens[1].token()
     assert api.refreshes == 2
+
+
+async def test_a_lost_pair_is_noted_as_good_until_it_ends_and_as_stopped_after_that(database):
+    process = Process(database)
+    vault = DatabaseVault(process, ACCOUNT)
+    for life, until, stopped in ((timedelta(hours=12), NOW + timedelta(hours=12), False), (timedelta(0), None, True)):
+        await process.read(lambda work, life=life: grants(work).keep(Pair("access-1", "refresh-1", NOW, NOW + life)))
+        await process.read(lambda work: note_consent(work, "zalo_oa"))
+        assert await vault.begin("one", NOW, LATER) is not None
+        await vault.lose("one", "-14014 Invalid refresh token")
+        assert await process.read(lambda work: sends_until(work, "zalo_oa")) == until
+        assert await process.read(lambda work: is_stopped(work, "zalo_oa")) is stopped
 
 
 async def test_the_right_to_refresh_is_there_for_the_next_process_after_the_commit(database):
