@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 
 from bot.channels.base import Outcome, SendFailed
+from bot.channels.zalo_http import ZaloHttp
 from bot.channels.zalo_oa_errors import Unclear
 from bot.channels.zalo_oauth import GrantRefused, OAuth, challenge_of, grant_in, new_verifier
 from bot.channels.zalo_tokens import TURN, Tokens
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, LOST_ANSWER, NO_CONNECTION, FakeZaloOa, Fault, recorded, utc
 from tests.fakes.zalo_oa_http import FakeHttp
+from tests.fakes.zalo_oa_server import Server
 from tests.fakes.zalo_oa_vault import FakeVault
 
 NOW = utc(2026, 11, 24, 3)
@@ -167,6 +169,20 @@ async def test_a_failed_refresh_leaves_the_stored_pair_alone(room, fault):
     assert (await failure(tokens.token())).outcome is Outcome.RETRY
     assert room.vault.kept == kept and room.vault.holder is None and not room.vault.lost
     assert await tokens.token() == room.api.access
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_an_error_of_the_server_that_looks_like_a_refusal_loses_no_grant(room, status):
+    server, http = Server(room.api), ZaloHttp()
+    await server.start()
+    tokens = Tokens(room.vault, OAuth(http, APP_ID, APP_SECRET, server.url), lambda: room.now)
+    room.now += timedelta(hours=25)
+    room.api.fail(TOKEN, Fault(500, status=status))
+    assert (await failure(tokens.token())).outcome is Outcome.RETRY
+    assert room.vault.holder is None and not room.vault.lost
+    assert await tokens.token() == room.api.access
+    await http.stop()
+    await server.stop()
 
 
 async def test_a_token_that_ended_and_cannot_be_renewed_stops_the_channel_after_ten_minutes(room):
