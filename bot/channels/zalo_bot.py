@@ -113,6 +113,7 @@ class ZaloBotChannel:
         self._in_groups: dict[str, datetime] = {}
         self._forbidden = 0
         self._floods = 0
+        self._flood_wait = timedelta()
         self._flood_until = datetime.min.replace(tzinfo=UTC)
         self._starting: asyncio.Task[None] | None = None
 
@@ -284,11 +285,14 @@ class ZaloBotChannel:
             # Nothing tells how long: too many at once is over in seconds, but the month's quota may be used up.
             if self._now() >= self._flood_until:  # Those that were on their way at the same time meet the same flood.
                 wait = min(FLOOD_WAIT * 2 ** min(self._floods, 12), LONGEST_FLOOD)
-                if wait == LONGEST_FLOOD:
+                self._flood_wait = timedelta(seconds=refused.wait) if refused.wait is not None else wait
+                if self._flood_wait >= LONGEST_FLOOD:
                     log.error("Zalo takes no more messages of our bot: the month's quota may be used up")
                 self._floods += 1
-                self._flood_until = self._now() + (timedelta(seconds=refused.wait) if refused.wait is not None else wait)
-            return SendFailed(Outcome.RETRY, "too many messages", self._flood_until, whole_channel=True)
+                self._flood_until = self._now() + self._flood_wait
+            # Somebody must hear of it: it may last until the month is over.
+            outcome = Outcome.STOPPED if self._flood_wait >= LONGEST_FLOOD else Outcome.RETRY
+            return SendFailed(outcome, "too many messages", self._flood_until, whole_channel=True)
         if code == 403:
             self._forbidden += 1
         if code == 401 or (code == 403 and self._forbidden >= MOST_FORBIDDEN):

@@ -176,21 +176,23 @@ async def test_a_403_counts_as_a_refused_token_only_when_it_lasts(bench):
 
 
 async def test_floods_are_waited_out_ever_longer_and_an_hour_at_most(bench):
-    waits = []
+    waits, outcomes = [], []
     for _ in range(12):
         bench.platform.faults.extend([("", Fault(429))] * 3)
         for _of_three_at_once in range(3):
             with pytest.raises(SendFailed) as caught:
                 await bench.send()
         waits.append(caught.value.retry_at - bench.now)
+        outcomes.append(caught.value.outcome)
         bench.now = caught.value.retry_at
     assert waits[:4] == [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40)]
     assert waits[-1] == timedelta(hours=1)
+    assert outcomes == [Outcome.RETRY] * 10 + [Outcome.STOPPED] * 2  # The month's quota may be used up: the admins hear of it.
     await bench.send()
     bench.platform.faults.append(("", Fault(429, retry_after=17)))
     with pytest.raises(SendFailed) as caught:
         await bench.send()
-    assert caught.value.retry_at == bench.now + timedelta(seconds=17)
+    assert (caught.value.retry_at, caught.value.outcome) == (bench.now + timedelta(seconds=17), Outcome.RETRY)
 
 
 async def test_an_address_where_the_platform_is_no_more_makes_nobody_unreachable(bench):
