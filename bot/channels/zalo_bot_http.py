@@ -105,7 +105,8 @@ def understood(status: int, body: bytes, headers: Mapping[str, str]) -> Any:
     code = code if type(code) is int and code >= 400 else status
     if code < 400 or code >= 500:
         raise Unclear(f"status {code}")
-    raise Refused(code, _asked(answer, headers), isinstance(answer, dict))
+    by_zalo = isinstance(answer, dict) and ("ok" in answer or "error_code" in answer)
+    raise Refused(code, _asked(answer, headers), by_zalo)
 
 
 def _asked(answer: Any, headers: Mapping[str, str]) -> float | None:

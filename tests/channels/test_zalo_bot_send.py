@@ -195,8 +195,9 @@ async def test_floods_are_waited_out_ever_longer_and_an_hour_at_most(bench):
     assert (caught.value.retry_at, caught.value.outcome) == (bench.now + timedelta(seconds=17), Outcome.RETRY)
 
 
-async def test_an_address_where_the_platform_is_no_more_makes_nobody_unreachable(bench):
-    bench.platform.faults.append(("", Fault(404, html="<html>Not Found</html>")))
+@pytest.mark.parametrize("page", ["<html>Not Found</html>", '{"message": "no route"}', "[]", "null"])
+async def test_an_address_where_the_platform_is_no_more_makes_nobody_unreachable(bench, page):
+    bench.platform.faults.append(("", Fault(404, html=page)))
     with pytest.raises(SendFailed) as caught:
         await bench.send()
     assert (caught.value.outcome, caught.value.whole_channel) == (Outcome.STOPPED, True)
