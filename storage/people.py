@@ -68,12 +68,17 @@ _CONSENTS = (
     .order_by(consents.c.at, consents.c.id)
 )
 _CONSENT = insert(consents)
+# The last use is noted once an hour only; every turn saves the session.
+_TURN_AFTER = exists().where(sessions.c.address_hash == contacts.c.address_hash, sessions.c.updated_at > bindparam("b_at"))
 _REACHABLE = (
     update(contacts)
     .where(
         contacts.c.address_hash == bindparam("b_chat"),
         contacts.c.reachable != bindparam("b_reachable"),
-        or_(bindparam("b_reachable", type_=Boolean), contacts.c.last_seen_at <= bindparam("b_at")),
+        or_(
+            bindparam("b_reachable", type_=Boolean),
+            and_(contacts.c.last_seen_at <= bindparam("b_at"), ~_TURN_AFTER.correlate(contacts)),
+        ),
     )
     .values(reachable=bindparam("b_reachable"))
     .returning(contacts.c.id)

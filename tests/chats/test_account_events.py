@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from bot.dialogue.values import Layout
@@ -99,15 +97,27 @@ async def test_who_leaves_is_not_written_to_and_finds_what_he_missed_when_he_is_
 
 
 @on_zalo
-async def test_news_of_leaving_that_comes_late_closes_no_chat_in_which_somebody_has_written_since(town):
+@pytest.mark.parametrize("minutes", [1, 60])
+async def test_news_of_leaving_that_comes_late_closes_no_chat_in_which_somebody_has_written_since(town, minutes):
     lan = town.citizen("Lan")
     await lan.agrees()
-    earlier = str(int((town.now - timedelta(hours=1)).timestamp() * 1000))
-    event = town.account.event("oa_follow", lan.zalo.id) | {"event_name": "unfollow", "timestamp": earlier}
+    await town.passes(seconds=300)
+    left = str(int(town.now.timestamp() * 1000))
+    await town.passes(seconds=60 * minutes)
+    await lan.says("menu")
+    event = town.account.event("oa_follow", lan.zalo.id) | {"event_name": "unfollow", "timestamp": left}
     assert await town.account.send_event(event) == 200
+    lan._mark()
+
+    async def told(work):
+        known = await work.people.known(lan.who, work.now, "vi")
+        await work.outbox.add(
+            [Outgoing(known.contact, "zalo_oa", Layout("Hồ sơ có câu trả lời."), "answer", must_arrive=True)], work.now
+        )
+
+    await town.program.app.run(told)
     await town.settles()
-    known = await town.program.app.run(lambda work: work.people.known(lan.who, work.now, "vi"))
-    assert known.reachable
+    lan.sees("có câu trả lời")
 
 
 @on_zalo
