@@ -94,7 +94,7 @@ class Config:
     zalo_oauth_url: str = ZALO_OAUTH
     # The root of the server of template messages by phone number.
     zalo_zbs_url: str = ZALO_ZBS
-    # The domains from which files that people send to the account may be fetched.
+    # The domains from which files that people send to the account or the Zalo bot may be fetched.
     zalo_file_hosts: tuple[str, ...] = ("zdn.vn", "zadn.vn", "zaloapp.com")
     # The province, by its name or official two-digit code, as it stands in texts and in the search of offices.
     province: str = ""

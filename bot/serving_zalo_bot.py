@@ -59,6 +59,7 @@ def zalo_bot_channel(
         file_url=file_url,
         words=words,
         downloads=downloads,
+        file_hosts=config.zalo_file_hosts,
     )
 
 

@@ -10,18 +10,20 @@ import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
 from bot.app import utc_now
-from bot.channels.base import SendFailed
+from bot.channels.base import FileRefused, SendFailed
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.channels.zalo_bot_http import Refused, Unclear
 from bot.control import hand_over, socket_path
-from bot.dialogue.values import LaidFile, Layout, Who
+from bot.dialogue.values import Attachment, LaidFile, Layout, Who
 from bot.program import Program
 from bot.serving import serve_web
+from bot.serving_zalo_bot import zalo_bot_channel
 from bot.web.shared_files import SharedFiles
 from storage.seal import lookup
 from tests.fakes.botapi_users import a_picture
@@ -235,6 +237,23 @@ class Everything(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(f"{record.name} {record.getMessage()} {record.args} {record.exc_info}")
+
+
+async def test_pictures_come_from_the_servers_that_the_operator_names(platform, file: Path):  # noqa: F811
+    media = FakeZaloBot()
+    server = await media.serve()
+    picture = Attachment("photo", media.keep(a_picture(), "jpg"))
+    for hosts in ((), (urlsplit(server.url).netloc,)):
+        config = settings(file, platform, zalo_file_hosts=hosts)
+        async with Program.opened(config, lambda: START) as program:
+            channel = zalo_bot_channel(config, program)
+            if hosts:
+                assert await channel.fetch(picture, 10**6) == a_picture()
+            else:
+                with pytest.raises(FileRefused):
+                    await channel.fetch(picture, 10**6)
+            await channel.stop()
+    await server.stop()
 
 
 async def test_no_library_writes_the_token_into_a_log_not_even_when_it_debugs(platform, monkeypatch):

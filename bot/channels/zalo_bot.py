@@ -98,6 +98,7 @@ class ZaloBotChannel:
         words: Words | None = None,
         sleep: Sleep = asyncio.sleep,
         downloads: ZaloHttp | None = None,
+        file_hosts: tuple[str, ...] = MEDIA_HOSTS,
     ) -> None:
         self.client = client or AiohttpClient(token, api_url)
         self.account = token.partition(":")[0]
@@ -108,7 +109,7 @@ class ZaloBotChannel:
         self._words = words or Words()
         self._sleep = sleep
         # A server of one's own, as tests have it, keeps its pictures itself.
-        self._media_hosts = MEDIA_HOSTS if api_url == API else (*MEDIA_HOSTS, urlsplit(api_url).netloc)
+        self._file_hosts = file_hosts if api_url == API else (*file_hosts, urlsplit(api_url).netloc)
         self._downloads = downloads or ZaloHttp(connections=4)
         self._in_groups: dict[str, datetime] = {}
         self._forbidden = 0
@@ -150,11 +151,11 @@ class ZaloBotChannel:
         return first
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
-        """Return the bytes of a file, at most `limit`, from Zalo's own media servers only.
+        """Return the bytes of a file, at most `limit`, from Zalo's own media servers (`file_hosts`) only.
 
         Raises `FileRefused` for good and `SendFailed` with RETRY for now.
         """
-        if not may_fetch(attachment.ref, self._media_hosts):
+        if not may_fetch(attachment.ref, self._file_hosts):
             raise FileRefused("the file is on another server")
         return await self._downloads.download(attachment.ref, limit)
 
