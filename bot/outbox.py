@@ -28,11 +28,10 @@ from handlers.notices import ANSWER
 
 log = structlog.get_logger()
 
-AT_ONCE = 40
+AT_ONCE = 30  # On each platform, so that one that hangs holds up no other; a channel has a few more connections than that.
 MOST_TRIES = 20
 TRIES_BEFORE_ANOTHER = 6  # About a minute: then another chat of the reader is better than waiting on.
 MOST_TRIES_IN_AN_OUTAGE = 400  # Three days at least: an outage, or a quota, is no fault of a message that must arrive.
-MOST_OF_ONE = 30  # Of those on their way at once: a platform that hangs leaves room for the others.
 # A platform that gave no clear answer has trouble of its own: it may be over in some minutes, hardly in some seconds.
 AGAIN_AFTER_UNKNOWN = timedelta(minutes=5)
 STOPPED_FOR = timedelta(minutes=1)
@@ -162,8 +161,7 @@ class Delivery:
 
     def _room(self, platform: str) -> int:
         """Return how many more messages may be on their way on a platform now."""
-        share = MOST_OF_ONE if len(self._app.channels) > 1 else AT_ONCE
-        return min(AT_ONCE - len(self._sending), share - self._busy[platform])
+        return AT_ONCE - self._busy[platform]
 
     def _undo(self, noted: list[tuple[Claimed, SendFailed | None]], claimed: list[Claimed]) -> None:
         self._results.extendleft(reversed(noted))

@@ -70,7 +70,7 @@ async def writes(program: Program, chat: str, *texts: str) -> None:
 
 
 async def states(program: Program) -> list[str]:
-    return [state for _row, _kind, state, _at in await program.app.run(lambda work: work.outbox.recent(100))][::-1]
+    return [state for _row, _kind, state, _at in await program.app.run(lambda work: work.outbox.recent(200))][::-1]
 
 
 async def until_all_is_sent(program: Program) -> None:
@@ -178,3 +178,37 @@ async def test_a_commit_that_fails_forgets_no_result(program: Program, wire: Wir
     await delivery.drain()
     assert await states(program) == ["dead", "sent"]
     assert wire.arrived == [("mai", "one")]
+
+
+async def test_two_platforms_that_hang_hold_up_no_third(wire: Wire, town_template: Path, tmp_path: Path):
+    """An Official Account and a bot have the same house behind them: when it hangs, both do."""
+    hangs = asyncio.Event()
+
+    class Hanging(Wire):
+        async def send(self, who: Who, layout: Layout) -> str:
+            await hangs.wait()
+            return "1"
+
+    channels: dict[str, Wire] = {"zalo_oa": Hanging(), "zalo_bot": Hanging(), "webchat": wire}
+
+    async def step(work: Work) -> None:
+        for platform in ("zalo_oa", "zalo_bot"):
+            for number in range(60):
+                known = await work.people.known(Who(platform, "1", f"c{number}"), NOW, "vi")
+                await work.outbox.add([Outgoing(known.contact, platform, Layout("x"), "reply")], NOW)
+
+    shutil.copy(town_template, tmp_path / "town.db")
+    async with Program.opened(config_for(tmp_path / "town.db"), lambda: NOW, lambda program: channels) as program:
+        await program.app.run(step)
+        delivery = Delivery(program.app)
+        running = asyncio.create_task(delivery.run())
+        async with asyncio.timeout(10):
+            while (await states(program)).count("sending") < 40:
+                await asyncio.sleep(0)
+            await writes(program, "lan", "hello")
+            while not wire.arrived:
+                await asyncio.sleep(0)
+        hangs.set()
+        await delivery.stop()
+        await asyncio.wait_for(running, 10)
+        assert wire.arrived == [("lan", "hello")]
