@@ -31,7 +31,7 @@ log = structlog.get_logger()
 AT_ONCE = 30  # On each platform, so that one that hangs holds up no other; a channel has a few more connections than that.
 MOST_TRIES = 20
 TRIES_BEFORE_ANOTHER = 6  # About a minute: then another chat of the reader is better than waiting on.
-MOST_TRIES_IN_AN_OUTAGE = 400  # Three days at least: an outage, or a quota, is no fault of a message that must arrive.
+MOST_TRIES_IN_AN_OUTAGE = 450  # Three days at least: an outage, or a quota, is no fault of a message that must arrive.
 # A platform that gave no clear answer has trouble of its own: it may be over in some minutes, hardly in some seconds.
 AGAIN_AFTER_UNKNOWN = timedelta(minutes=5)
 STOPPED_FOR = timedelta(minutes=1)

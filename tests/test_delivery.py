@@ -7,15 +7,19 @@ import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.channels import zalo_bot_http
 from bot.channels.base import Capabilities, Outcome, SendFailed
 from bot.dialogue.values import Attachment, Inbound, Layout, Who
 from bot.outbox import Delivery
 from bot.program import Program
 from bot.usecases.ports import Outgoing, Work
-from tests.town import config_for
+from tests.fakes import zalo_oa
+from tests.fakes.botapi_rules import Broken
+from tests.town import Someone, Town, config_for
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 
@@ -212,3 +216,44 @@ async def test_two_platforms_that_hang_hold_up_no_third(wire: Wire, town_templat
         await delivery.stop()
         await asyncio.wait_for(running, 10)
         assert wire.arrived == [("lan", "hello")]
+
+
+async def broken(*_call: Any) -> Any:
+    raise Broken("connect")
+
+
+async def not_sent(*_call: Any) -> Any:
+    raise zalo_bot_http.NotSent
+
+
+def no_connection(town: Town, cut: pytest.MonkeyPatch) -> None:
+    """Let nobody reach the platform."""
+    cut.setattr(town.api, "answer", broken)
+    cut.setattr(town.account, "answer", lambda *_call: zalo_oa.Answer("", broken="connect"))
+    cut.setattr(town.bots, "answer", not_sent)
+
+
+async def answers(town: Town, *readers: Someone, texts: tuple[str, ...]) -> None:
+    """Put answers into the outbox, which must arrive."""
+    for reader in readers:
+        known = await town.program.app.run(lambda work, who=reader.who: work.people.known(who, town.now, "vi"))
+        for text in texts:
+            await town.waiting(Outgoing(known.contact, town.channel, Layout(text), "answer", 5, must_arrive=True))
+
+
+@pytest.mark.parametrize("town", ["telegram", "zalo_oa", "zalo_bot"], indirect=True)
+async def test_six_hours_without_a_connection_lose_nothing_and_all_goes_out_by_itself_in_order(town: Town):
+    lan, tuan = town.citizen("Lan"), town.citizen("Tuấn")
+    for reader in (lan, tuan):
+        await reader.starts()
+    with pytest.MonkeyPatch.context() as cut:
+        no_connection(town, cut)
+        await answers(town, lan, tuan, texts=("một", "hai"))
+        for _quarter in range(24):
+            await town.passes(seconds=15 * 60)
+        await answers(town, lan, tuan, texts=("ba",))
+        assert not any(line.text in ("một", "hai", "ba") for reader in (lan, tuan) for line in reader.lines)
+    await town.passes(seconds=15 * 60)
+    for reader in (lan, tuan):
+        assert [line.text for line in reader.lines][-3:] == ["một", "hai", "ba"]
+    assert await town.program.app.run(lambda work: work.outbox.dead_letters(10)) == []
