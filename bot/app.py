@@ -157,7 +157,7 @@ class App:
             if contact is not None:
                 await bring_together(self, work, contact)
             return
-        known = await work.people.known(inbound.who, now, self._language(inbound.language))
+        known = await work.people.known(inbound.who, now, self._language(inbound.language), not inbound.by_agent)
         if inbound.by_agent:
             stand_aside(known.session, inbound.at, now)
             if not await work.sessions.save(inbound.who, known.session, now):

@@ -91,16 +91,17 @@ class People:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    async def known(self, who: Who, now: datetime, language: str) -> Known:
-        """Return who writes from this chat; a stranger becomes a person without consent, in `language`.
+    async def known(self, who: Who, now: datetime, language: str, writes: bool = True) -> Known:
+        """Return who writes from this chat, or to whom somebody of the office does (not `writes`).
 
-        One statement for a citizen, a second one for the appointments of a member of staff.
+        A stranger becomes a person without consent, in `language`. One statement for a citizen, a second one for the appointments
+        of a member of staff.
         """
         chat = self._ledger.chat(who)
         row = (await self._ledger.execute(_KNOWN, {"chat": chat})).one_or_none()
         if row is None:
             return await self._welcome(who, chat, now, language)
-        if row.overtaken or now - row.last_seen_at >= _SEEN_EVERY:
+        if writes and (row.overtaken or now - row.last_seen_at >= _SEEN_EVERY):
             await self._ledger.execute(_SEEN, {"b_contact": row.contact, "b_now": now})
         return Known(
             person=_person(row),

@@ -84,8 +84,11 @@ class StoredEvent:
 class People(Protocol):
     """Persons, their chats and consents."""
 
-    async def known(self, who: Who, now: datetime, language: str) -> Known:
-        """Return who writes from this chat; a stranger becomes a person without consent, in `language` (vi or en)."""
+    async def known(self, who: Who, now: datetime, language: str, writes: bool = True) -> Known:
+        """Return who writes from this chat, or to whom somebody of the office does (not `writes`: no word of his own).
+
+        A stranger becomes a person without consent, in `language` (vi or en).
+        """
         ...
 
     async def by_id(self, person: int) -> Person | None: ...

@@ -92,6 +92,20 @@ async def test_what_must_arrive_goes_out_in_between_and_what_was_written_is_kept
 
 
 @on_zalo
+async def test_what_a_human_of_the_office_says_is_no_word_of_the_person(town):
+    lan = await in_the_form(town)
+    await town.passes(days=5)
+    await agent(lan)
+
+    async def last_seen(work):
+        known = await work.people.known(lan.who, work.now, "vi", writes=False)
+        return [chat.last_seen_at for chat in await work.chats.of(known.person.id)]
+
+    [at] = await town.program.app.run(last_seen)
+    assert town.now - at > timedelta(days=4)
+
+
+@on_zalo
 async def test_an_agent_who_writes_first_is_left_alone_with_whom_he_writes_to(town):
     lan = town.citizen("Lan")
     await agent(lan)
