@@ -252,7 +252,7 @@ class Delivery:
                 work.record(AnswerUndelivered(row.case))
             return None
         if failed.outcome is Outcome.STOPPED:
-            log.error("a channel refuses our token: nothing is sent on it until that is mended", platform=row.who.platform)
+            log.error("nothing is sent on a channel until somebody has mended it", platform=row.who.platform, why=failed.why)
             await note_stop(work, row.who.platform, failed.why, failed.remedy)
         if _another_way(row, failed) and await send_on(self._app, work, row):
             return None

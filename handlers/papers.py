@@ -74,7 +74,7 @@ async def receipt_paper(work: Work, case: Case, pin: str, agency: Agency, now: d
             ),
             _("Please keep this paper and show it to nobody: whoever has code and PIN can read the case."),
         ),
-        _("Printed on {day}. An earlier receipt of this case opens nothing any more.")(day=local_day(now)),
+        _("Printed on {day}. If a receipt of this case was printed before, that one opens nothing any more.")(day=local_day(now)),
     )
 
 
