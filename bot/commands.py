@@ -122,7 +122,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--period", default="month", help="month (from the 15th on), last, quarter, year, 2026-11, 2026-Q4, 2026")
     made.add_argument("-o", "--output", required=True, help="the file to write, .xlsx or .png")
 
-    dead = commands.add_parser("dead-letters", help="list messages that were given up, in and out; or try them again")
+    dead = commands.add_parser(
+        "dead-letters", help="list messages that were given up, in and out, or perhaps arrived; or try them again"
+    )
     dead.add_argument("--retry", type=int, nargs="*", help="numbers of outgoing messages to try again; without numbers, all")
 
     zalo = commands.add_parser("zalo-login", help="print the link where the Official Account's admin lets the program in")

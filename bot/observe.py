@@ -163,7 +163,9 @@ SEND_SECONDS = Histogram(
     registry=REGISTRY,
 )
 DEAD_LETTERS = Gauge(
-    "langnghe_dead_letters", "Messages in or out that were given up on; the command dead-letters lists them.", registry=REGISTRY
+    "langnghe_dead_letters",
+    "Messages in or out that were given up on or perhaps arrived; the command dead-letters lists them.",
+    registry=REGISTRY,
 )
 CASES_OPEN = Gauge("langnghe_cases_open", "Cases not yet closed.", registry=REGISTRY)
 CASES_OVERDUE = Gauge("langnghe_cases_overdue", "Open cases past their due date.", registry=REGISTRY)

@@ -248,6 +248,8 @@ class Delivery:
         if failed.outcome is Outcome.UNKNOWN:
             again = row.must_arrive and not row.again
             await box.uncertain(row.id, failed.why, now, now + AGAIN_AFTER_UNKNOWN if again else None)
+            if row.must_arrive and not again:
+                log.error("twice nobody knows whether a message arrived", row=row.id, kind=row.kind, why=failed.why)
             if not again and row.case is not None and row.kind == ANSWER:
                 work.record(AnswerUndelivered(row.case))
             return None

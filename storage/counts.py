@@ -6,14 +6,15 @@ from sqlalchemy import bindparam, text
 
 from bot.usecases.ports import Counts
 from storage.ledger import Ledger
-from storage.rows import OPEN_STATUSES, Instant
+from storage.rows import OPEN_STATUSES, PERHAPS, Instant
 
 # Each condition stands as in its partial index, letter for letter, so that SQLite counts the index and not the table.
 _COUNTS = text(f"""
     SELECT (SELECT count(*) FROM inbox WHERE state IN ('waiting','failed')) AS inbox_waiting,
            (SELECT count(*) FROM outbox WHERE state IN ('pending','sending')) AS outbox_waiting,
            (SELECT count(*) FROM inbox WHERE state = 'dead')
-             + (SELECT count(*) FROM outbox WHERE state IN ('sending','dead','held') AND state = 'dead') AS dead_letters,
+             + (SELECT count(*) FROM outbox WHERE state IN ('sending','dead','held') AND state = 'dead')
+             + (SELECT count(*) FROM outbox WHERE {PERHAPS}) AS dead_letters,
            (SELECT count(*) FROM cases WHERE status IN {OPEN_STATUSES}) AS cases_open,
            (SELECT count(*) FROM cases WHERE status IN {OPEN_STATUSES} AND due_at < :now) AS cases_overdue
 """).bindparams(bindparam("now", type_=Instant))  # noqa: S608 - only a constant of ours goes in.

@@ -17,9 +17,11 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -27,7 +29,7 @@ from bot.dialogue.values import Layout
 from bot.usecases.ports import STAYS, Claimed, Outgoing, Waiting
 from storage.ledger import Ledger, insert_or
 from storage.prepared import Prepared
-from storage.rows import Instant, contacts, outbox
+from storage.rows import PERHAPS, Instant, contacts, outbox
 
 _o = outbox.c
 # States stand in the statements as they stand in the partial indexes, not as parameters: SQLite takes such an index only then.
@@ -36,6 +38,7 @@ _SENDING: ColumnElement[str] = literal_column("'sending'")
 _HELD: ColumnElement[str] = literal_column("'held'")
 _GIVEN_UP: ColumnElement[str] = literal_column("'dead'")
 _IS_PENDING = _o.state == _PENDING
+_PERHAPS: ColumnElement[bool] = literal_column(PERHAPS)
 _IS_STUCK = _o.state.in_([_SENDING, _GIVEN_UP, _HELD])
 
 # A chat that cannot be reached keeps what must arrive and is spared the rest, so the row is made from the contact's own.
@@ -115,7 +118,7 @@ _RETRY = _ON_ITS_WAY.values(state="pending", next_try_at=bindparam("b_at"), why=
 _DEAD = _ON_ITS_WAY.values(state="dead", done_at=bindparam("b_now"), why=bindparam("b_why"))
 _REST = _ON_ITS_WAY.values(state="uncertain", done_at=bindparam("b_now"), why=bindparam("b_why"))
 _ONCE_MORE = _ON_ITS_WAY.values(state="pending", next_try_at=bindparam("b_at"), why=bindparam("b_why"), again=True)
-_REVIVE = _ROW.where(_o.state == "dead", _o.payload.is_not(None)).values(
+_REVIVE = _ROW.where(or_(_o.state == "dead", _PERHAPS), _o.payload.is_not(None)).values(
     state="pending", next_try_at=bindparam("b_now"), done_at=None, why=None
 )
 _CONTACT = select(_o.contact_id).where(_o.id == bindparam("row"))
@@ -159,16 +162,24 @@ _CLEAR = (
     _OF_CHAT.where(_o.state.in_([_PENDING, _SENDING])).values(_OVER),
     _OF_CHAT.where(_IS_STUCK, _o.state == _HELD).values(_OVER),
     _OF_CHAT.where(_IS_STUCK, _o.state == _GIVEN_UP).values(payload=None),
+    _OF_CHAT.where(_PERHAPS).values(payload=None),
 )
 _RECOVER = (
     update(outbox).where(_IS_STUCK, _o.state == _SENDING).values(state="pending", next_try_at=bindparam("b_now"), again=True)
 )
 _NEXT = Prepared(select(_o.next_try_at).where(_MAY_GO, _o.platform == bindparam("platform")).order_by(_o.next_try_at).limit(1))
 _WAITING = select(func.count()).where(_o.state.in_([_PENDING, _SENDING]))
+_WHY = func.coalesce(_o.why, "")
+_LETTER = (_o.platform, _o.kind)
 _DEAD_LETTERS = (
-    select(_o.id, _o.platform, _o.kind, func.coalesce(_o.why, "").label("why"), _o.created_at)
-    .where(_IS_STUCK, _o.state == _GIVEN_UP)
-    .order_by(_o.id.desc())
+    union_all(
+        select(_o.id, *_LETTER, _WHY.label("why"), _o.created_at).where(_IS_STUCK, _o.state == _GIVEN_UP),
+        # With the bare id SQLite would go through all messages in the order that is asked for.
+        select(literal_column("+outbox.id"), *_LETTER, (literal("perhaps arrived: ") + _WHY).label("why"), _o.created_at).where(
+            _PERHAPS
+        ),
+    )
+    .order_by(literal_column("id").desc())
     .limit(bindparam("limit"))
 )
 _PURGE = update(outbox).where(_o.payload.is_not(None), _o.done_at < bindparam("b_older_than")).values(payload=None)
@@ -300,7 +311,8 @@ class Outbox:
         """Send nothing more to a chat of all that was meant for it, also not what an operator would send again."""
         for statement in _CLEAR[:2]:
             await self._ledger.execute(statement, {"b_contact": contact, "b_now": now})
-        await self._ledger.execute(_CLEAR[2], {"b_contact": contact})
+        for statement in _CLEAR[2:]:
+            await self._ledger.execute(statement, {"b_contact": contact})
 
     async def dead(self, row: int, why: str, now: datetime) -> None:
         """It cannot be delivered: a dead letter."""
@@ -339,7 +351,7 @@ class Outbox:
         return state
 
     async def dead_letters(self, limit: int) -> list[tuple[int, str, str, str, datetime]]:
-        """Return (id, platform, kind, why, created_at) of dead messages, newest first."""
+        """Return (id, platform, kind, why, created_at) of dead messages and of those that perhaps arrived, newest first."""
         return [tuple(row) for row in await self._ledger.execute(_DEAD_LETTERS, {"limit": limit})]
 
     async def recent(self, limit: int) -> list[tuple[int, str, str, datetime]]:
@@ -347,7 +359,7 @@ class Outbox:
         return [tuple(row) for row in await self._ledger.execute(_RECENT, {"limit": limit})]
 
     async def revive(self, row: int, now: datetime) -> bool:
-        """Send a dead message after all; False when it is not dead, or its words were purged."""
+        """Send after all what `dead_letters` lists; False when it is not among that, or its words were purged."""
         return (await self._ledger.execute(_REVIVE, {"b_row": row, "b_now": now})).rowcount == 1
 
     async def purge(self, older_than: datetime) -> int:

@@ -213,6 +213,8 @@ inbox = Table(
 
 # What has not reached whom it is for: written in every statement as in the index, since SQLite takes a partial one only then.
 UNREACHED = "outbox.must_arrive AND outbox.case_id IS NOT NULL AND outbox.state IN ('held','dead','uncertain')"
+# What must arrive and perhaps has, with or without a case: a dead letter too, of which somebody must decide.
+PERHAPS = "outbox.must_arrive AND outbox.state = 'uncertain'"
 
 # Messages on their way out. `priority` 0 is a reply, 5 a notice, 9 bulk; `payload` is a sealed Layout, bound to the chat, the
 # instant and its `place` among the messages of that instant. `again`: it goes out a second time, as the first may have arrived.
@@ -243,6 +245,7 @@ outbox = Table(
     _partial("ix_outbox_stuck", "state", "id", where="state IN ('sending','dead','held')"),
     _partial("ix_outbox_payload", "done_at", where="payload IS NOT NULL"),
     _partial("ix_outbox_unreached", "case_id", where=UNREACHED.replace("outbox.", "")),
+    _partial("ix_outbox_perhaps", "contact_id", where=PERHAPS.replace("outbox.", "")),
 )
 
 cases = Table(

@@ -119,6 +119,18 @@ async def test_what_was_not_clear_goes_out_again_only_when_the_trouble_may_be_ov
     assert len(readers.first.arrived) == 1
 
 
+async def test_what_was_twice_not_clear_waits_for_an_operator_and_goes_out_marked(readers: Readers):
+    readers.first.failures = fails(Outcome.UNKNOWN, 2)
+    await readers.writes(Layout("one"))
+    await readers.goes_on(3)
+    assert readers.first.arrived == []
+    [letter] = await readers.program.app.run(lambda work: work.outbox.dead_letters(10))
+    assert letter[3] == "perhaps arrived: no way"
+    assert await readers.program.app.run(lambda work: work.outbox.revive(letter[0], readers.clock))
+    await readers.goes_on()
+    assert readers.first.arrived == [("lan", AGAIN_MARK + "one")]
+
+
 async def test_a_platform_that_hangs_leaves_room_for_the_other(readers: Readers):
     hangs = asyncio.Event()
 

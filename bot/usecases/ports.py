@@ -262,7 +262,7 @@ class Outbox(Protocol):
         ...
 
     async def dead_letters(self, limit: int) -> list[tuple[int, str, str, str, datetime]]:
-        """Return (id, platform, kind, why, created_at) of dead messages, newest first."""
+        """Return (id, platform, kind, why, created_at) of what was given up or must arrive and perhaps has, newest first."""
         ...
 
     async def recent(self, limit: int) -> list[tuple[int, str, str, datetime]]:

@@ -215,6 +215,9 @@ async def test_nothing_goes_any_more_to_a_chat_that_was_cleared_however_a_messag
     await work.outbox.add([message(lan, "dead", must_arrive=True)], NOW)
     [dead] = await work.outbox.claim(1, NOW, ["telegram"])
     await work.outbox.dead(dead.id, "refused", NOW)
+    await work.outbox.add([message(lan, "perhaps", must_arrive=True)], NOW)
+    [perhaps] = await work.outbox.claim(1, NOW, ["telegram"])
+    await work.outbox.uncertain(perhaps.id, "no answer", NOW, None)
     await work.outbox.add([message(lan, "one", must_arrive=True), message(lan, "two", must_arrive=True)], NOW)
     [on_its_way] = await work.outbox.claim(1, NOW, ["telegram"])
     await work.outbox.clear(lan, SOON)
@@ -229,7 +232,7 @@ async def test_nothing_goes_any_more_to_a_chat_that_was_cleared_however_a_messag
     await work.people.set_reachable(LAN, False, SOON)
     await work.people.set_reachable(LAN, True, SOON)
     assert await work.outbox.claim(10, SOON + timedelta(days=1), ["telegram"]) == []
-    for row in (dead.id, on_its_way.id):
+    for row in (dead.id, perhaps.id, on_its_way.id):
         assert not await work.outbox.revive(row, SOON)
     assert {gone for _state, _why, gone in await states(work)} == {True}
 

@@ -28,6 +28,15 @@ async def test_what_waits_and_what_was_given_up_is_counted(work):
     assert (await work.counts()).outbox_waiting == 1
 
 
+async def test_of_what_perhaps_arrived_only_what_must_arrive_is_counted(work):
+    lan = await contact(work)
+    for must_arrive in (True, False):
+        await work.outbox.add([message(lan, must_arrive=must_arrive)], NOW)
+        [claimed] = await work.outbox.claim(10, NOW, ["telegram"])
+        await work.outbox.uncertain(claimed.id, "no clear answer", NOW, None)
+    assert (await work.counts()).dead_letters == 1
+
+
 async def test_open_cases_are_counted_and_overdue_from_the_instant_after_the_due_one(work):
     await filed(work, "AAAA-AAAA", due_at=NOW)
     await filed(work, "BBBB-BBBB", due_at=None)
@@ -42,5 +51,5 @@ async def test_open_cases_are_counted_and_overdue_from_the_instant_after_the_due
 async def test_counting_reads_indexes_and_no_table(work):
     plan = await work.ledger.execute(text(f"EXPLAIN QUERY PLAN {_COUNTS.text}"), {"now": NOW.isoformat()})
     steps = [row.detail for row in plan if row.detail.startswith(("SCAN ", "SEARCH ")) and row.detail != "SCAN CONSTANT ROW"]
-    assert len(steps) == 6
+    assert len(steps) == 7
     assert [step for step in steps if "INDEX" not in step] == []

@@ -148,7 +148,7 @@ async def test_migrating_twice_changes_nothing(database):
 
 async def test_a_new_file_is_migrated_and_says_so(tmp_path):
     url = f"sqlite:///{tmp_path / 'langnghe.db'}"
-    assert await migrate(url, NOW) == ["A new database with schema 0007."]
+    assert await migrate(url, NOW) == ["A new database with schema 0008."]
     with Hold(tmp_path / "langnghe.db"), pytest.raises(HeldByAnother):
         await migrate(url, NOW)
 
@@ -168,7 +168,7 @@ async def test_the_schema_can_be_taken_back_and_made_again(database):
 
     assert await database.run(down) == ["alembic_version"]
     assert not await database.run(is_migrated)
-    assert await migrate(database.url, NOW) == ["A new database with schema 0007."]
+    assert await migrate(database.url, NOW) == ["A new database with schema 0008."]
 
 
 def test_a_kill_in_the_middle_of_a_migration_leaves_the_old_database(tmp_path):
@@ -191,7 +191,7 @@ def test_a_kill_in_the_middle_of_a_migration_leaves_the_old_database(tmp_path):
         with engine.connect() as connection:
             assert inspect(connection).get_table_names() == []
         engine.dispose()
-    assert asyncio.run(migrate(f"sqlite:///{file}", NOW)) == ["A new database with schema 0007."]
+    assert asyncio.run(migrate(f"sqlite:///{file}", NOW)) == ["A new database with schema 0008."]
 
 
 # -- The lookup key --

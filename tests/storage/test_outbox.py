@@ -151,6 +151,22 @@ async def test_dead_letters_are_listed_newest_first_and_can_be_revived(work):
     assert await take(work, LATER) == [(one, "one")]
 
 
+async def test_what_must_arrive_and_perhaps_has_is_listed_with_them_and_goes_out_marked_when_it_is_told_to(work):
+    lan, tuan = await contact(work), await contact(work, TUAN)
+    await work.outbox.add([message(lan, "menu"), message(tuan, "answer", must_arrive=True)], NOW)
+    (menu, _), (answer, _) = await take(work)
+    await work.outbox.uncertain(menu, "no clear answer", NOW, None)
+    await work.outbox.uncertain(answer, "no clear answer", NOW, LATER)
+    assert await work.outbox.dead_letters(10) == []
+    await take(work, LATER)
+    await work.outbox.uncertain(answer, "no clear answer", LATER, None)
+    assert await work.outbox.dead_letters(10) == [(answer, "telegram", "reply", "perhaps arrived: no clear answer", NOW)]
+    assert not await work.outbox.revive(menu, LATER)
+    assert await work.outbox.revive(answer, LATER)
+    [claimed] = await work.outbox.claim(10, LATER, ["telegram"])
+    assert (claimed.layout.text, claimed.again) == ("answer", True)
+
+
 async def test_finished_messages_lose_their_words_and_waiting_ones_keep_them(work):
     lan, tuan = await contact(work), await contact(work, TUAN)
     await work.outbox.add([message(lan), message(lan), message(tuan)], NOW)
