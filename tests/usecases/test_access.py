@@ -19,9 +19,10 @@ async def test_the_same_is_said_of_a_case_that_is_missing_and_one_that_is_not_yo
     missing = await refused(access_case(house.work, son, "K7QF-2M4W", to=Action.OPEN, now=house.now))
     for reader, to in ((son, Action.OPEN), (son, Action.CARD), (lan, Action.OPEN), (hoa, Action.FOLLOW), (son, Action.FOLLOW)):
         assert await refused(access_case(house.work, reader, code, to=to, now=house.now)) == missing
-    for nonsense in ("", "K7QF2M4X", "1", "' OR 1=1 --", code + code, "accept:" + code):
+    for nonsense in ("K7QF2M4X", "1", "' OR 1=1 --", code + code, "accept:" + code):
         assert await refused(access_case(house.work, lan, nonsense, to=Action.FOLLOW, now=house.now)) == missing
     assert code not in missing
+    assert "with the code" in await refused(access_case(house.work, lan, "", to=Action.FOLLOW, now=house.now))
 
 
 async def test_the_refusal_is_identical_to_the_last_byte(house):
