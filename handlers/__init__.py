@@ -88,6 +88,8 @@ WORDS: Mapping[str, str] = {
     "bat dau": "menu:",
     "start": "menu:",
     "0": "menu:",
+    **dict.fromkeys(("vu viec cua toi", "ho so cua toi", "my cases", "bao gio co ket qua", "khi nao co ket qua"), "mine:0"),
+    **dict.fromkeys(("du lieu cua toi", "my data"), "mydata:"),
     "quay lai": "_back@d",
     "back": "_back@d",
     "huy": "cancel:",

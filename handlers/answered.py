@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.dialogue.prompts import Button, Prompt
 from bot.domain.cases import Case
 from bot.domain.folding import fold
-from bot.text import _, as_is
+from bot.text import _
 from bot.usecases.citizen import may_contest, my_cases
 from handlers.turn import Turn
 
@@ -41,9 +41,9 @@ async def about_the_answer(turn: Turn, words: str) -> Prompt | None:
     see = Button(f"case:{case.code}", _("Open the case"))
     if stars:
         told = _("{stars} of 5 stars for the answer to your case {code}?")(stars=int(stars[1]), code=case.code)
-        return Prompt(told, (Button(f"rate:{case.code}.{stars[1]}", as_is(f"{stars[1]} ★")), see))
+        return Prompt(told, (Button(f"rate:{case.code}.{stars[1]}", _("Yes, {stars} ★")(stars=int(stars[1]))), see))
     told = _("Is this about the answer to your case {code}? You can ask once for another look.")(code=case.code)
-    return Prompt(told, (Button(f"contest:{case.code}.kept", _("I do not agree")), see, new))
+    return Prompt(told, (Button(f"contest:{case.code}.kept", _("Yes, please look at it again")), see, new))
 
 
 def _answered_at(case: Case) -> datetime:

@@ -21,7 +21,7 @@ from handlers import asking
 from handlers.answered import RECENT, about_the_answer
 from handlers.flows import feedback, introduce, own_case
 from handlers.flows.readers import LEAST_STORY, at_this_moment
-from handlers.kept import NOTHING, Kept, keep, open_with
+from handlers.kept import NOTHING, Kept, drop, keep, open_with
 from handlers.left_out import sift
 from handlers.links import read_counter, read_invitation
 from handlers.menu import is_polite, menu, only_wishes
@@ -29,6 +29,8 @@ from handlers.office import unit_name
 from handlers.turn import CASE, Turn
 from handlers.verbs.head import is_staff
 
+# So few letters with a case code among them are a question about the case, not a story.
+SHORT = 80
 ALBUM_SETTLES = timedelta(seconds=1.5)
 # Words that come soon after a rating are most likely about the answer.
 COMMENTED_WITHIN = timedelta(hours=1)
@@ -74,8 +76,14 @@ async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
                 ),
             )
         ]
+    about = None if said.files else _about_a_code(said.words) or await about_the_answer(turn, said.words)
+    if about is not None:
+        drop(turn.session)  # What was kept for an earlier question has nothing to do with this one.
+        keep(turn, said.words, said.files, said.message_key)
+        return [about]
     rated = await _just_rated(turn)
     if rated is not None and not said.files:
+        drop(turn.session)
         keep(turn, said.words, said.files, said.message_key)
         return [
             Prompt(
@@ -86,11 +94,16 @@ async def arrived(turn: Turn, session: Session, said: Kept) -> Said:
                 ),
             )
         ]
-    about = None if said.files else await about_the_answer(turn, said.words)
-    if about is not None:
-        keep(turn, said.words, said.files, said.message_key)
-        return [about]
     return await begin_feedback(turn, said)
+
+
+def _about_a_code(words: str) -> Prompt | None:
+    """Return the question whether a few words with a case code among them are about that case; None for others."""
+    code = next((found for word in words.split() if "-" in word and (found := parse_code(word))), None)
+    if code is None or len(words) > SHORT:
+        return None
+    ways = (Button(f"case:{code}", _("Open the case")), Button("feedback:new", _("No, it is something new")))
+    return Prompt(_("Is this about case {code}?")(code=code), ways)
 
 
 def _code_or_pin(words: str) -> Said | None:

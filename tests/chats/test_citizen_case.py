@@ -216,6 +216,33 @@ async def test_a_reason_given_at_once_is_not_asked_for_again(town: Town, mai: So
     assert (await town.case(ref)).contested
 
 
+async def test_who_has_rated_and_does_not_agree_is_still_heard(town: Town, mai: Someone, lan: Someone):
+    ref = lan.last_ref
+    await answers(mai)
+    await lan.says("2 sao")
+    await lan.picks("rate")
+    await lan.says("toi khong dong y")
+    lan.sees(f"về câu trả lời của vụ việc {ref}")
+    await lan.says("dung")
+    lan.sees("hoặc còn thiếu gì")
+    await lan.says("Tôi không được mời xem camera, và người nói sai vẫn ngồi đó.")
+    assert "2 sao" not in lan.sees("người nói sai vẫn ngồi đó").text
+    await lan.picks("send")
+    assert (await town.case(ref)).contested
+
+
+async def test_a_few_words_with_a_code_are_about_the_case_and_nothing_of_them_is_lost(town: Town, lan: Someone):
+    ref = lan.last_ref
+    await lan.says(f"ho so {ref.lower()} sao roi")
+    lan.sees(f"Đây là về vụ việc {ref}")
+    await lan.picks("feedback:new")
+    lan.sees("ghi nội dung vừa gửi vào phần “Sự việc”")
+    await lan.says("huy")
+    await lan.picks("stop")
+    await lan.says("bao gio co ket qua")
+    lan.sees(ref)
+
+
 async def test_words_that_were_not_about_the_answer_become_feedback_whole(town: Town, mai: Someone, lan: Someone):
     await answers(mai)
     await lan.says("Không đồng ý cho tôi nộp hồ sơ, cán bộ quầy 2 đuổi tôi về.")
