@@ -34,6 +34,7 @@ from bot.usecases.recomputing import Change, Move, Moves, change_of, foresee_mov
 from bot.usecases.unit_search import UnitIndex
 from bot.writer import PostgresWriter, R, SqliteWriter, Step, Writer, drive
 from handlers import house
+from handlers.by_hand import CHATS
 from handlers.turn import Agency
 from storage.database import Hold, async_engine, reading_engine, writing_engine
 from storage.keys import lookup_key
@@ -55,10 +56,6 @@ Clock = Callable[[], datetime]
 
 class NotReady(Exception):
     """What is there is not enough to start, such as no database or one of an older release; the message says what to do."""
-
-
-# How the chats in Zalo are told apart where both are named.
-_ZALO = {"zalo_oa": "Zalo", "zalo_bot": "Zalo Bot"}
 
 
 class Library:
@@ -134,10 +131,10 @@ class Library:
 
         It stands behind a `#`, which no server reads or logs. Where our page is not to be reached, a link only opens the chat.
         """
-        links = {"Telegram": self.link("telegram", payload)}
+        links = {CHATS["telegram"]: self.link("telegram", payload)}
         for platform, address in self.config.zalo_addresses.items():
             page = f"{self.config.public_url}/open/{platform}#{payload}" if self.config.public_url else address
-            links[_ZALO[platform]] = page
+            links[CHATS[platform]] = page
         return {name: link for name, link in links.items() if link}
 
     def chats(self) -> list[str]:

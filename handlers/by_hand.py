@@ -17,7 +17,7 @@ CHANNELS = {
     ByHand.POST: _("post"),
     ByHand.EMAIL: _("e-mail"),
 }
-_CHATS = {"telegram": "Telegram", "zalo_oa": "Zalo", "zalo_bot": "Zalo Bot"}
+CHATS = {"telegram": "Telegram", "zalo_oa": "Zalo", "zalo_bot": "Zalo Bot"}
 _BY_HAND = {channel.value: name for channel, name in CHANNELS.items()}
 STATES = {
     WAITING: _("waits for the second person"),
@@ -30,7 +30,7 @@ def channel_name(channel: str) -> Text:
     """Return how a case came in; a case from before that was kept came by chat."""
     if channel in _BY_HAND:
         return _BY_HAND[channel]
-    return as_is(_CHATS[channel]) if channel in _CHATS else _("chat")
+    return as_is(CHATS[channel]) if channel in CHATS else _("chat")
 
 
 async def channel_lines(work: Work, channel: str, taken_by: int | None) -> list[Text]:

@@ -44,7 +44,7 @@ _OPEN = text(f"cases.status IN {OPEN_STATUSES}")
 _FORWARDED = text("cases.status = 'FORWARDED'")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _NOW = bindparam("now", type_=Instant)
-# A case whose office nobody knows yet is in every supervisor's list: intake has it (`access`).
+# A case whose office nobody knows yet, which intake has: for whoever watches a whole province (`usecases.watching`).
 _NOWHERE = and_(bindparam("nowhere", type_=Integer) == 1, _c.handling_unit.is_(None), _c.unit.is_(None))
 # A sealed text of no words is as long as this: format, key and nonce, and the tag of nothing (`storage.seal`).
 EMPTY_SEALED = 33
